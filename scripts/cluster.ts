@@ -4,6 +4,9 @@ import { runProofs } from './tests/proofs.ts'
 /** The proofs: the words that select the test files of each. */
 const proofs: Readonly<Record<string, readonly string[]>> = {
   kill: ['e2e/cluster/primary-kill'],
+  switchover: ['e2e/cluster/switchover'],
+  'cut-off': ['e2e/cluster/cut-off'],
+  'rolling-upgrade': ['e2e/cluster/rolling-upgrade'],
 }
 
 runProofs(proofs)

@@ -22,10 +22,12 @@ export function pagesWithFiles(root: URL): Readonly<Record<string, string>> {
     return [name, change(text)]
   }
   return Object.fromEntries([
-    page('docs/guides/deploy.md', /<!-- deploy\//, (text) =>
-      text.replaceAll(
-        shown,
-        (_, begin: string, file: string, end: string) => `${begin}${read(file)}${end}`,
+    ...['docs/guides/deploy.md', 'docs/guides/growing.md'].map((guide) =>
+      page(guide, /<!-- deploy\//, (text) =>
+        text.replaceAll(
+          shown,
+          (_, begin: string, file: string, end: string) => `${begin}${read(file)}${end}`,
+        ),
       ),
     ),
     page('docs/guides/operate.md', table, (text) =>

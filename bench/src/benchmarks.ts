@@ -2,6 +2,7 @@ import { apiTokensBenchmark } from './api-tokens.ts'
 import type { Benchmark } from './benchmark.ts'
 import { engineBenchmark } from './engine-table.ts'
 import { httpBenchmark } from './http/http.ts'
+import { capacityBenchmark } from './server/capacity.ts'
 import { growthBenchmark } from './server/growth.ts'
 import { loginBenchmark } from './server/login.ts'
 import { refreshBenchmark } from './server/refresh.ts'
@@ -16,6 +17,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   login: loginBenchmark,
   refresh: refreshBenchmark,
   growth: growthBenchmark,
+  capacity: capacityBenchmark,
   start: startBenchmark,
   revocation: revocationBenchmark,
   'status-list': statusListBenchmark,

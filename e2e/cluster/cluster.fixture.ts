@@ -5,6 +5,7 @@ import { scratch } from '@countersign/testing/files'
 import { loopbackNetwork, untilItListens } from '@countersign/testing/http'
 import { findPostgresSkip } from '@countersign/testing/postgres'
 import { unprivileged } from '@countersign/testing/postgres-process'
+import { formOf } from '@countersign/testing/proofs'
 import { start, type Running } from '@countersign/testing/process'
 import {
   createClusterFiles,
@@ -30,13 +31,20 @@ export function findClusterSkip(): string | false {
   return findPostgresSkip() || (missing !== undefined && howToGet(missing[1]))
 }
 
+/** Returns why the proofs of `npm run cluster` are skipped: each takes minutes. */
+export function findProofSkip(): string | false {
+  return formOf({ short: 'a long proof: npm run cluster', long: findClusterSkip() })
+}
+
 /** A database of three servers, of which one can be lost. */
 export interface Cluster extends Patroni, ClusterPlace {
   /** The URL of the database for a server of Countersign: through HAProxy, which finds the primary. */
   readonly url: string
   /** The same through PgBouncer. */
   readonly poolerUrl: string
-  /** Stops the pooler without ending its connections, and returns what lets it go on: what was sent meanwhile arrives then. */
+  /** Returns the URL of the primary itself. */
+  memberUrl(): Promise<string>
+  /** Stops HAProxy without ending its connections, and returns what lets it go on: what was sent meanwhile arrives then. */
   cutOff(): () => void
   /** Runs a statement in the database as the superuser, on the primary or another member. */
   query(text: string, member?: Member): Promise<readonly Record<string, unknown>[]>
@@ -73,9 +81,11 @@ async function launchCluster(stack: AsyncDisposableStack): Promise<Cluster> {
       return launch('patroni', [file], ready, env)
     }, place),
   )
-  stack.use(await launch('haproxy', ['-db', '-V', '-f', files.haproxy()], /Using \w+\(\)/))
+  const haproxy = stack.use(
+    await launch('haproxy', ['-db', '-V', '-f', files.haproxy()], /Using \w+\(\)/),
+  )
   await untilItListens(`${network}.1`, 5432)
-  const pooler = stack.use(await launch('pgbouncer', [files.pgbouncer()], /process up/))
+  stack.use(await launch('pgbouncer', [files.pgbouncer()], /process up/))
   await patroni.whole()
   const query = createQuery(network)
   for (const statement of [
@@ -88,9 +98,11 @@ async function launchCluster(stack: AsyncDisposableStack): Promise<Cluster> {
     ...place,
     url: urlOf(`${network}.1:5432`, 'countersign'),
     poolerUrl: urlOf(`${network}.1:6432`, 'countersign'),
+    memberUrl: async () =>
+      urlOf(`${network}.${members[await patroni.primary()]}:5432`, 'countersign'),
     cutOff() {
-      signalGroup(pooler, 'SIGSTOP')
-      return () => signalGroup(pooler, 'SIGCONT')
+      signalGroup(haproxy, 'SIGSTOP')
+      return () => signalGroup(haproxy, 'SIGCONT')
     },
     query: async (text, member) => query(text, member ?? (await patroni.primary())),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

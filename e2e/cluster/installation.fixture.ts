@@ -11,6 +11,8 @@ import { startGuard, type GuardProcess } from './guards.fixture.ts'
 
 /** The users: a user has at most 200 sessions. */
 export const usernames: readonly string[] = Array.from({ length: 16 }, (_, at) => `user${at}`)
+/** A user whom no load signs in. */
+export const bystander = 'bystander'
 /** The password of every user. */
 export const password = 'correct horse battery staple'
 
@@ -23,8 +25,11 @@ export interface Installation extends AsyncDisposable {
   readonly guards: readonly GuardProcess[]
   /** Starts a server at the address with this last number, 21 or 22, with a program and settings of its own. */
   start(at: number, options?: ServerOptions): Promise<void>
-  /** Runs a command with the settings of the servers. */
-  command(line: string): Promise<{ readonly code: number; readonly output: string }>
+  /** Runs a command with the settings of the servers, and others. */
+  command(
+    line: string,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly code: number; readonly output: string }>
 }
 
 /** How a server is started. */
@@ -88,7 +93,7 @@ async function launch(
   await startServer(21)
   await startServer(22)
   stack.use(await startFront(network, folder))
-  for (const username of usernames) {
+  for (const username of [...usernames, bystander]) {
     const { status, body } = await post(`${url}/register`, { username, password })
     assert.equal(status, 201, JSON.stringify(body))
   }
@@ -98,7 +103,8 @@ async function launch(
     servers,
     guards,
     start: startServer,
-    command: (line) => run([...program, ...line.split(' ')], { env: settings }),
+    command: (line, env = {}) =>
+      run([...countersign, ...line.split(' ')], { env: { ...settings, ...env } }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -31,6 +31,8 @@ export interface Load {
   readonly statuses: ReadonlyMap<string, number>
   /** What must not happen, in words. */
   readonly faults: readonly string[]
+  /** The failures that users who stay saw when they needed a token: for a moment without a database they do, and then try again. */
+  readonly failures: readonly string[]
   /** Ends it, when its requests are answered. */
   stop(): Promise<void>
 }
@@ -54,6 +56,7 @@ interface State {
   readonly writes: number[]
   readonly statuses: Map<string, number>
   readonly faults: string[]
+  readonly failures: string[]
   readonly ended: AbortController
 }
 
@@ -70,6 +73,7 @@ export async function startLoad(
     writes: [],
     statuses: new Map(),
     faults: [],
+    failures: [],
     ended,
   }
   const holders = await Promise.all(
@@ -145,7 +149,14 @@ async function signInToStay(state: State, at: number): Promise<() => Promise<voi
   })
   await session.signIn({ username: usernames[at % usernames.length] ?? '', password })
   if (record) state.records.push(record)
-  const isSignedIn = async () => (await session.accessToken().catch(() => undefined)) !== undefined
+  const isSignedIn = async () => {
+    try {
+      return (await session.accessToken()) !== ''
+    } catch (error) {
+      state.failures.push(String(error))
+      return false
+    }
+  }
   return async () => {
     while (!state.ended.signal.aborted) {
       await wait(Math.random() * 10 * pause)

@@ -22,21 +22,24 @@ class Feed:
 
     def __init__(self, held):
         self._list, self.is_open = held, False
-        self._silence, self._failures = _FIRST_SILENCE, 0
+        self._silence, self._failures, self._is_accepted = _FIRST_SILENCE, 0, False
         self._key_names, self._key_requests = None, 0
         threading.Thread(target=self._follow, name="countersign-feed", daemon=True).start()
 
     def _follow(self):
         while not self._is_over():
+            self._is_accepted, is_silent = False, False
             try:
                 self._read()
                 log.info("the feed of %s ended", self._list.uri)
             except REQUEST_ERRORS as error:
+                is_silent = self._is_accepted and isinstance(error, TimeoutError)
                 log.info("the feed of %s was cut: %s", self._list.uri, error)
             except Exception:
                 log.exception("the feed of %s failed", self._list.uri)
             self.is_open = False
-            self._failures += 1
+            # A silent server waits for its database, and then sends what was missed to connected guards: no backoff.
+            self._failures = 1 if is_silent else self._failures + 1
             self._list.closed.wait(backoff(self._failures, 0.25))
 
     def _read(self):
@@ -45,6 +48,7 @@ class Feed:
         with open_document(
             f"{held.uri}/feed", ("text/event-stream",), self._silence, **{"Last-Event-ID": str(held.seq)}
         ) as stream:
+            self._is_accepted = True
             for data in events(stream, self._silence):
                 claims = held.verify(data, "statuslist-change+jwt", ("iss", "after", "seq", "idx"))
                 held.apply_change(claims)

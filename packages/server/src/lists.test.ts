@@ -5,6 +5,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { namedSettings } from './config/settings.ts'
+import { providerPreset } from './config/settings/federation.ts'
+import { providerPresets } from './domain/federation/provider-presets.ts'
 import { version } from './domain/kernel/version.ts'
 import { callerFailures } from './failures/caller-failures.ts'
 import { operatorFailures } from './failures/operator-failures.ts'
@@ -34,6 +36,11 @@ test('a server can sign with every algorithm that has a public key', () => {
   const known = Object.entries(algorithms).filter(([, { kty }]) => kty !== 'oct')
   const names = known.map(([name]) => name)
   assert.deepEqual(new Set(signingAlgorithm.options), new Set(names))
+})
+
+test('the settings name every preset of an identity provider, which has its source', () => {
+  assert.deepEqual(providerPreset.options, Object.keys(providerPresets))
+  for (const { source } of Object.values(providerPresets)) assert.match(source, /^https:/)
 })
 
 test('no code is in two catalogues, and no sentence ends with a full stop', () => {

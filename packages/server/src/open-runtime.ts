@@ -1,4 +1,4 @@
-import { systemClock } from '@countersign/token'
+import { systemClock, type Clock } from '@countersign/token'
 import { systemTimer } from '@countersign/token/internal'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
@@ -26,6 +26,7 @@ import { createActivity } from './platform/observability/activity.ts'
 import { createCommonPasswords } from './platform/crypto/common-passwords.ts'
 import { createLog } from './platform/observability/log.ts'
 import { noMetrics } from './platform/observability/metrics.ts'
+import { identityProvidersOf } from './identity-providers.ts'
 import { mailersOf } from './mailers.ts'
 import { postLogoutToken } from './platform/net/post-logout-token.ts'
 import { createDocumentFetcher } from './platform/net/fetch-document.ts'
@@ -87,7 +88,7 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { hooks: boundHooks(ports, timer), ...servicesOf(config, url) }
+  const services = { hooks: boundHooks(ports, timer), ...servicesOf(config, url, clock) }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use
@@ -101,9 +102,11 @@ export async function openRuntime(
   }
 }
 
-function servicesOf(config: Config, url: string) {
+/** Makes the services that need no store. */
+function servicesOf(config: Config, url: string, clock: Clock) {
   return {
     attemptQueue: createAttemptQueue(),
+    identityProviders: identityProvidersOf(config, clock),
     ...mailersOf(config, url),
     totpCodes,
     webAuthn: createWebAuthn(url, config.cors.origins),
@@ -120,6 +123,7 @@ type RuntimeBase = Omit<
   | 'publisher'
   | 'feed'
   | 'followKeys'
+  | 'onMoved'
   | 'trustedIssuers'
   | 'postLogoutToken'
   | 'clientDocuments'
@@ -130,7 +134,8 @@ function withServices(
   {
     url,
     fetchDocument = createDocumentFetcher(),
-  }: { readonly url: string } & Partial<Pick<Ports, 'fetchDocument'>>,
+    onMoved,
+  }: { readonly url: string } & Partial<Pick<Ports, 'fetchDocument' | 'onMoved'>>,
 ): Runtime {
   const issuer = openIssuer({ url, ...base })
   const verificationRun = createVerificationRun(base)
@@ -148,7 +153,29 @@ function withServices(
   }
   const feed = createStatusFeed(parts)
   const followKeys = createRingFollower({ ...parts, feed })
-  return { ...parts, publisher: createPublisher(parts), feed, followKeys }
+  return {
+    ...parts,
+    publisher: createPublisher(parts),
+    feed,
+    followKeys,
+    onMoved: createOnMoved(base.log, feed, onMoved),
+  }
+}
+
+/** Guards whose feed ends connect to the server of the new database, as soon as there is one: what this server knows of revocations is of the past. */
+function createOnMoved(
+  log: Runtime['log'],
+  feed: Runtime['feed'],
+  notify: (() => void) | undefined,
+): () => void {
+  let isKnown = false
+  return () => {
+    if (isKnown) return
+    isKnown = true
+    log.error({}, 'the database was moved to another one: set database.url, and start again')
+    feed.close()
+    notify?.()
+  }
 }
 
 /** Returns the listener for SQL statements; `undefined` without metrics and traces, so that statements are not timed. */

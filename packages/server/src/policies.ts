@@ -3,6 +3,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
+import { identityProvidersOf } from './identity-providers.ts'
 import {
   parseKeyEncryptionKey,
   type KeyEncryptionKey,
@@ -36,6 +37,7 @@ export function assertUsable(config: Config, now: Seconds): void {
   const { encryptionKey } = config.keys
   if (encryptionKey) toKeyEncryptionKey(encryptionKey, 'keys.encryption_key')
   previousKeysOf(config)
+  identityProvidersOf(config, { now: () => now })
   certificateOf(config, now)
 }
 
@@ -85,6 +87,7 @@ export function policiesOf(config: Config, url: string): Policies {
     },
     users: config.users,
     factors: config.factors,
+    federation: { providers: Object.keys(config.federation) },
     revocation: config.revocation,
     clientDocuments: { hosts: config.oauth.clientMetadataDocuments },
     mail: {
@@ -135,7 +138,7 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 export function databaseOf({
   database: { url, poolSize, listenUrl, preparedStatements },
   revocation,
-}: Config): Database {
+}: Pick<Config, 'database' | 'revocation'>): Database {
   const notify = revocation.notify === 'on'
   return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements, notify } : url
 }

@@ -22,6 +22,7 @@ import type { KeyPolicy } from './domain/keys/plan-rotation.ts'
 import type { AttemptPolicy } from './domain/limits/attempt-delay.ts'
 import type { AttemptQueue } from './domain/limits/attempt-queue.ts'
 import type { RequestLimits } from './domain/limits/limits.ts'
+import type { IdentityProviders } from './domain/federation/identity-provider.ts'
 import type { FactorPolicy } from './domain/factors/factor-policy.ts'
 import type { WebAuthn } from './domain/factors/passkey.ts'
 import type { TotpCodes } from './domain/factors/totp.ts'
@@ -36,6 +37,7 @@ import type { Publisher } from './domain/revocation/publish-status-list.ts'
 import type { StatusFeed } from './domain/revocation/status-feed.ts'
 import type { RevocationPolicy } from './domain/revocation/status-lists.ts'
 import type { SessionPolicy } from './domain/sessions/session.ts'
+import type { FederationPolicy } from './domain/users/identity.ts'
 import type { Store } from './domain/store.ts'
 
 // Private to the composition: what it builds once and passes to everything else. An operation never takes a `Runtime`, but the few ports that its
@@ -49,6 +51,7 @@ export interface Policies {
   readonly passwords: PasswordRules
   readonly users: RegistrationPolicy
   readonly factors: FactorPolicy
+  readonly federation: FederationPolicy
   readonly revocation: RevocationPolicy
   readonly mail: MailPolicy
   readonly clientDocuments: DocumentPolicy
@@ -79,6 +82,8 @@ export interface Runtime {
   readonly feed: StatusFeed
   /** Brings this server and the guards that follow it up to date with the key ring. */
   readonly followKeys: () => Promise<void>
+  /** Ends the feeds of guards, once, when the database was moved to another one. */
+  readonly onMoved: () => void
   readonly policies: Policies
   readonly activity: Activity
   readonly verificationRun: VerificationRun
@@ -88,6 +93,7 @@ export interface Runtime {
   readonly trustedIssuers: TrustedIssuers
   readonly postLogoutToken: PostLogoutToken
   readonly clientDocuments: ClientDocuments
+  readonly identityProviders: IdentityProviders
   /** Undefined on a server that cannot send mail. */
   readonly mailer: Mailer | undefined
   /** The mailer of development, unless the settings name an SMTP server. */

@@ -33,6 +33,8 @@ export interface Ports extends Hooks {
   readonly fetchDocument: FetchDocument
   /** Replaces the metrics of `metrics.port`. */
   readonly metrics: Metrics | undefined
+  /** Called once when the database was moved to another one (`countersign move`): restart the server on that. It is not ready any more, and nothing can be written. */
+  readonly onMoved: () => void
 }
 
 /** The auth server: a fetch handler to mount anywhere, and its own listener. */

@@ -28,7 +28,10 @@ export interface FeedConnection {
 const firstEventTimeout = 10 // seconds for the first event of a new connection
 const minReconnectDelay = 0.25 // seconds, after a connection that was good
 
-/** Connects to the feed of a list, and reconnects after each disconnection: soon after a good connection, with backoff while it fails. */
+/**
+ * Connects to the feed of a list, and reconnects after each disconnection: soon after a good connection, with backoff while it fails. A connection
+ * that was accepted and stayed silent is not a failure: its server waits for its database, and then sends what was missed to connected guards.
+ */
 export function connectFeed(options: FeedOptions): FeedConnection {
   const { timer, seq, onData, onState, uri, fetch } = options
   const steady = steadyClock(options.clock)
@@ -50,11 +53,11 @@ export function connectFeed(options: FeedOptions): FeedConnection {
       isOpen = true
     }
     const part = { seq: seq(), signal: own.signal, onEvent }
-    const { delay, problem } = await readUntilEnd({ ...part, uri, fetch })
+    const { delay, problem, wasAccepted } = await readUntilEnd({ ...part, uri, fetch })
     if (connection !== own) return // closed in the meantime
     connection = undefined
     isOpen = false
-    failures++
+    failures = wasAccepted && own.signal.aborted ? 1 : failures + 1
     onState('cut', problem)
     cancelReconnect = timer.after(reconnectDelay(failures, delay), () => void connect())
   }
@@ -82,15 +85,25 @@ function reconnectDelay(failures: number, requested: Seconds = 0): Seconds {
 }
 
 /** Reads one connection until it ends, for whatever reason. */
-async function readUntilEnd(
-  request: FeedRequest,
-): Promise<{ readonly delay?: Seconds | undefined; readonly problem: string }> {
+async function readUntilEnd(request: Omit<FeedRequest, 'onAccepted'>): Promise<ConnectionEnd> {
+  let wasAccepted = false
+  const onAccepted = () => void (wasAccepted = true)
   try {
-    return { delay: await readFeed(request), problem: 'the feed ended' }
+    const delay = await readFeed({ ...request, onAccepted })
+    return { delay, problem: 'the feed ended', wasAccepted }
   } catch (error) {
     const { aborted, reason } = request.signal
-    return { problem: problemOf(aborted ? reason : error) }
+    return { problem: problemOf(aborted ? reason : error), wasAccepted }
   }
+}
+
+/** How a connection ended. */
+interface ConnectionEnd {
+  /** The reconnection delay that the issuer requests. */
+  readonly delay?: Seconds | undefined
+  readonly problem: string
+  /** Whether the issuer had answered with a feed. */
+  readonly wasAccepted: boolean
 }
 
 /** One connection to the feed of a list. */
@@ -100,6 +113,8 @@ interface FeedRequest {
   readonly seq: number
   readonly fetch: typeof fetch
   readonly signal: AbortSignal
+  /** Called when the issuer has answered with a feed. */
+  readonly onAccepted: () => void
   /** Called with each event's data, in order, one at a time. */
   readonly onEvent: (data: string) => Promise<void>
 }
@@ -111,7 +126,7 @@ const maxRequestedDelay = 60 // seconds; whatever delay an issuer requests, the 
  * `feed_broken` and with the platform's errors. Redirects are not followed, no credentials are sent, nothing is cached.
  */
 async function readFeed(request: FeedRequest): Promise<Seconds | undefined> {
-  const { uri, seq, signal, onEvent } = request
+  const { uri, seq, signal, onAccepted, onEvent } = request
   const response = await request.fetch(`${uri}/feed`, {
     headers: { accept: 'text/event-stream', 'last-event-id': String(seq) },
     redirect: 'error',
@@ -126,6 +141,7 @@ async function readFeed(request: FeedRequest): Promise<Seconds | undefined> {
     if (status === 503) return requestedDelay(Number(headers.get('retry-after')))
     throw fail('feed_broken', { detail: `the response has status ${status}, or another type` })
   }
+  onAccepted()
   const reader = createEventStreamReader()
   for await (const chunk of response.body ?? []) {
     for (const { type: kind, data } of reader.push(chunk)) {

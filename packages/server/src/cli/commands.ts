@@ -15,6 +15,7 @@ import { init } from './commands/init.ts'
 import { key } from './commands/key.ts'
 import { auditLog } from './commands/audit-log.ts'
 import { migrate } from './commands/migrate.ts'
+import { move } from './commands/move.ts'
 import { resource } from './commands/resource.ts'
 import { serve } from './commands/serve.ts'
 import { session } from './commands/session.ts'
@@ -38,6 +39,7 @@ export const commands = [
       importCommand,
       exportCommand,
       backup,
+      move,
       migrate,
     ],
   ],

@@ -1,5 +1,6 @@
 import { createServer, stopBound, type Listening } from '../compose.ts'
 import type { Config } from '../config/settings.ts'
+import { exitCodes } from './exit-codes.ts'
 import { printFailure, printRemark } from './terminal.ts'
 
 const signals = { SIGINT: 2, SIGTERM: 15 } as const
@@ -9,16 +10,21 @@ const signals = { SIGINT: 2, SIGTERM: 15 } as const
  * second ends it at once.
  */
 export async function runServer(config: Config): Promise<Listening> {
-  const server = await createServer(config)
+  const server: Awaited<ReturnType<typeof createServer>> = await createServer(config, {
+    onMoved: () => stop('database moved', exitCodes.failed.code), // a service manager starts it again, with the new database.url if the settings have it
+  })
   let stopping = false
+  const stop = (reason: string, code?: number) => {
+    stopping = true
+    server.close(reason).then(() => process.exit(code), printFailure)
+  }
   for (const [signal, number] of Object.entries(signals)) {
     process.on(signal, () => {
       if (stopping) process.exit(128 + number) // the exit code that a shell reports for a signal
-      stopping = true
       printRemark(
         `Stopping: requests under way are answered first, for ${stopBound / 1000} s at most. Repeat to stop at once.`,
       )
-      server.close(signal).then(() => process.exit(), printFailure)
+      stop(signal)
     })
   }
   try {

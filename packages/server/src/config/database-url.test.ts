@@ -7,9 +7,10 @@ const load = (url: string) =>
 
 test('[18.22] a database URL that cannot mean what was meant is refused, and says why', () => {
   for (const [url, expected] of [
-    ['postgres://u:canary@a.example,b.example/auth', /several hosts/],
-    ['postgres://u:canary@a.example:5432,b.example:5433/auth', /several hosts/],
-    ['postgres://u:canary@db/auth?host=a,b', /several hosts/],
+    ['postgres://u:canary@a.example,,b.example/auth', /one is empty/],
+    ['postgres://u:canary@a.example:5432,b.example:port/auth', /percent-encoded/],
+    ['postgres://u:canary@a,b/auth?host=c,d', /names hosts twice/],
+    ['postgres:///auth?host=a,b&port=1,2,3', /one port for all hosts/],
     ['postgres://u:canary@db/auth?sslmode=verify_full', /unknown sslmode.*verify-full/],
     ['postgres://u:canary@db/auth?sslmode=', /unknown sslmode.*verify-full/],
     ['postgres://u:can/ary@db/auth', /percent-encoded/],
@@ -25,12 +26,14 @@ test('[18.22] a database URL that cannot mean what was meant is refused, and say
     )
 })
 
-test('[18.22] a database URL may name the folder of a socket, as libpq writes it', () => {
+test('[18.22] a database URL may name the folder of a socket, or several hosts, as libpq writes them', () => {
   for (const url of [
     'postgres:///auth?host=/var/run/postgresql',
     'postgres://ada@/auth?host=/var/run/postgresql',
     'postgres://%2Fvar%2Frun%2Fpostgresql/auth',
     'postgres://ada:secret@db.example:5432/auth?sslmode=verify-full',
+    'postgres://ada:secret@a.example:5432,b.example:5433,[::1]/auth',
+    'postgres:///auth?host=a,b&port=5432,5433',
   ])
     assert.equal(load(url).url.kind, 'postgres', url)
 })

@@ -25,15 +25,29 @@ export const postgresUrl = z
   })
   .transform((text) => new Secret(text))
 
-/** Explains why text is no URL of PostgreSQL. The driver would ignore a wrong `sslmode`, and take several hosts for one name. */
+/** Explains why text is no URL of PostgreSQL. The driver would ignore a wrong `sslmode`. */
 function problemOf(text: string, wanted = 'must begin with postgres://'): string | undefined {
   if (!/^postgres(ql)?:\/\/./.test(text)) return wanted
-  const [, authority = ''] = /^\w+:\/\/([^/?#]*)/.exec(text) ?? []
-  if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) return severalHosts
-  const url = URL.parse(text.replace('@/', '@localhost/')) // libpq lets the host be missing where the query names it
-  if (!url)
+  const [, scheme = '', authority = '', rest = ''] = /^(\w+:\/\/)([^/?#]*)(.*)$/s.exec(text) ?? []
+  const user = authority.slice(0, authority.lastIndexOf('@') + 1)
+  const hosts = authority.slice(user.length).split(',')
+  // libpq lets the host be missing where the query names it
+  const toUrl = (host: string) => URL.parse(`${scheme}${user}${host || 'localhost'}${rest}`)
+  const [url] = hosts.map(toUrl)
+  if (!url || !hosts.every((host) => toUrl(host)))
     return 'is not a valid URL: in user and password, special characters are percent-encoded (@ is %40, / is %2F), and the port is a number'
-  if (url.searchParams.get('host')?.includes(',')) return severalHosts
+  const inQuery = url.searchParams.get('host')?.split(',') ?? []
+  const ports = url.searchParams.get('port')?.split(',') ?? []
+  if ([hosts, inQuery].some((list) => list.length > 1 && list.includes('')))
+    return 'names several hosts, and one is empty'
+  if (hosts.length > 1 && inQuery.length > 0)
+    return 'names hosts twice: before the path, and as host= in the query'
+  if (ports.length > 1 && ports.length !== inQuery.length)
+    return 'must name one port for all hosts, or one for each'
+  return modeProblem(url)
+}
+
+function modeProblem(url: URL): string | undefined {
   const mode = url.searchParams.get('sslmode')
   return mode === null || sslModes.includes(mode)
     ? undefined
@@ -42,5 +56,3 @@ function problemOf(text: string, wanted = 'must begin with postgres://'): string
 
 const sqliteOrPostgres =
   'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://'
-const severalHosts =
-  'names several hosts, which is not supported: use a name or a proxy that follows the primary'

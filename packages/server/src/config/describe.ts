@@ -1,6 +1,6 @@
 import type { Mode } from './setting.ts'
 import type { Effective } from './load.ts'
-import { namedTopics, type NamedSetting } from './settings.ts'
+import { namedTopics, providerSettings, type NamedSetting } from './settings.ts'
 
 /** Describes the flag of a setting. The flag of a secret names a file, because other users of the machine can see flags. */
 export function describeFlag({ flag, setting }: NamedSetting): {
@@ -54,14 +54,32 @@ export function settingsReference(): string {
       ...settings.map(rowOf),
       '',
     ]),
+    '## Identity providers',
+    '',
+    `Each identity provider has a group of its own: \`federation.${anyName}\`. ${anyName} is its name, lower-case letters and digits, such as \`google\`. These settings have no flags.`,
+    '',
+    '| in the file | in the environment | default | meaning |',
+    '|---|---|---|---|',
+    ...providerSettings(anyName).map(providerRowOf),
+    '',
   ].join('\n')
 }
 
+const anyName = 'NAME'
+
+function providerRowOf(named: NamedSetting): string {
+  const { key, setting } = named
+  return `| \`${key}\` | ${variablesOf(named)} | ${describeDefaults(named)} | ${setting.doc} |`
+}
+
+function variablesOf({ variable, setting }: NamedSetting): string {
+  return setting.secret ? `\`${variable}\`, \`${variable}_FILE\`` : `\`${variable}\``
+}
+
 function rowOf(named: NamedSetting): string {
-  const { key, variable, setting } = named
+  const { key, setting } = named
   const { flag } = describeFlag(named)
-  const from = setting.secret ? `\`${variable}\`, \`${variable}_FILE\`` : `\`${variable}\``
-  return `| \`${key}\` | ${from} | \`${flag.replace(/[<>]/g, '')}\` | ${describeDefaults(named)} | ${setting.doc} |`
+  return `| \`${key}\` | ${variablesOf(named)} | \`${flag.replace(/[<>]/g, '')}\` | ${describeDefaults(named)} | ${setting.doc} |`
 }
 
 function describeDefaults(named: NamedSetting): string {
@@ -77,7 +95,11 @@ export function sampleFile(): string {
     return [
       '',
       `# ${title}`,
-      ...[...groups].flatMap(([group, members]) => ['', `[${group}]`, ...members.flatMap(linesOf)]),
+      ...[...groups].flatMap(([group, members]) => [
+        '',
+        `[${group}]`,
+        ...members.flatMap((one) => linesOf(one)),
+      ]),
     ]
   })
   return [
@@ -86,20 +108,26 @@ export function sampleFile(): string {
     '# The environment and flags override this file; `countersign config` shows the settings in effect.',
     ...lines,
     '',
+    '# Identity providers',
+    '',
+    '# A group for each provider that users can sign in with: google, microsoft, github, gitlab, discord, slack,',
+    '# or a name of your own.',
+    '## [federation.google]',
+    ...providerSettings('google').flatMap((named) => linesOf(named, '##')),
+    '',
   ].join('\n')
 }
 
-function linesOf(named: NamedSetting): readonly string[] {
+function linesOf(
+  named: NamedSetting,
+  marks = named.setting.default.production === undefined ? '##' : '#',
+): readonly string[] {
   const { key, variable, setting } = named
-  const name = key.slice(key.indexOf('.') + 1)
+  const name = key.slice(key.lastIndexOf('.') + 1)
   const doc = wrapped(setting.doc, 100).map((line) => `# ${line}`)
   if (setting.secret)
     doc.push(`# A secret: better in a file of its own, named by ${variable}_FILE.`)
-  return [
-    '',
-    ...doc,
-    `${setting.default.production === undefined ? '##' : '#'} ${name} = ${sampleOf(named)}`,
-  ]
+  return ['', ...doc, `${marks} ${name} = ${sampleOf(named)}`]
 }
 
 function sampleOf({ setting }: NamedSetting): string {

@@ -6,8 +6,10 @@ import { fail } from '../failures.ts'
 import type { Mode } from './setting.ts'
 import { serviceLinkProblem, variablesOf, type Environment } from './environment.ts'
 import { describeSecretFile, describeValue, isHidden } from './describe.ts'
+import { providerName } from './settings/federation.ts'
 import {
   namedSettings,
+  providerSettings,
   type Config,
   type NamedSetting,
   type SecretFile,
@@ -73,7 +75,18 @@ export function loadConfig(sources: ConfigSources): Config {
   const secretFiles = effective.flatMap((one): readonly SecretFile[] =>
     one.path !== undefined && isHidden(one) ? [{ key: one.named.key, path: one.path }] : [],
   )
-  return { ...config, mode: sources.mode, shown, secretFiles } as unknown as Config // the loop above has set every member
+  const federation = federationOf(config)
+  return { ...config, federation, mode: sources.mode, shown, secretFiles } as unknown as Config // the loop above has set every member
+}
+
+const providerGroup = 'federation.'
+
+/** Returns the settings of each identity provider, by its name. */
+function federationOf(config: Readonly<Record<string, Readonly<Record<string, unknown>>>>) {
+  const groups = Object.entries(config).filter(([group]) => group.startsWith(providerGroup))
+  return Object.fromEntries(
+    groups.map(([group, members]) => [group.slice(providerGroup.length), members]),
+  )
 }
 
 /**
@@ -82,11 +95,14 @@ export function loadConfig(sources: ConfigSources): Config {
  */
 export function loadEffective({ mode, flags = {}, env: given = {}, file }: ConfigSources) {
   const fromFile = file === undefined ? new Map<string, string>() : readFile(file)
-  const variables = variableNames()
+  const providers = providerNames(fromFile.keys(), variablesOf(given, []).keys())
+  const all = [...namedSettings, ...providers.flatMap(providerSettings)]
+  const variables = variableNames(all)
   const env = variablesOf(given, variables)
+  const known = fileKeys(all)
   for (const name of env.keys()) if (!variables.includes(name)) throw unknown(name, variables)
-  for (const key of fromFile.keys()) if (!fileKeys().includes(key)) throw unknown(key, keys())
-  return namedSettings.map((named): Effective => {
+  for (const key of fromFile.keys()) if (!known.includes(key)) throw unknown(key, keys(all))
+  return all.map((named): Effective => {
     const { flag, variable, key, setting } = named
     const [byFlag, byVariable] = [flags[`${flag}-file`], env.get(`${variable}_FILE`)]
     const byFile = fromFile.get(`${key}_file`)
@@ -107,6 +123,14 @@ export function loadEffective({ mode, flags = {}, env: given = {}, file }: Confi
       : (serviceLinkProblem(named, text) ?? problemOf(error, text))
     return { named, text, from, path, value: data, problem }
   })
+}
+
+/** Returns the names of the identity providers that a file and variables speak of. Longer ones are no providers, and so unknown settings. */
+function providerNames(inFiles: Iterable<string>, variables: Iterable<string>): readonly string[] {
+  const inFile = [...inFiles].map((key) => /^federation\.([^.]+)\./.exec(key)?.[1])
+  const inEnv = [...variables].map((name) => /^COUNTERSIGN_FEDERATION_([A-Z0-9]+)_/.exec(name)?.[1])
+  const found = new Set([...inFile, ...inEnv].map((name) => name?.toLowerCase() ?? ''))
+  return [...found].filter((name) => providerName.test(name))
 }
 
 /** Returns the text of the first source that has one; later sources are not even read. */
@@ -168,30 +192,45 @@ function readFile(path: string): Map<string, string> {
   }
   const found = new Map<string, string>()
   for (const [group, members] of Object.entries(table)) {
-    if (typeof members !== 'object' || members === null) throw unknown(group, keys())
-    for (const [name, value] of Object.entries(members)) {
-      found.set(`${group}.${name}`, Array.isArray(value) ? value.join(',') : String(value))
-    }
+    if (!isTable(members)) throw unknown(group, keys(namedSettings))
+    addMembers(found, group, members)
   }
   return found
 }
 
+/** Adds the members of a table under its name, and those of tables in it. */
+function addMembers(
+  found: Map<string, string>,
+  group: string,
+  members: Readonly<Record<string, unknown>>,
+): void {
+  for (const [name, value] of Object.entries(members)) {
+    const key = `${group}.${name}`
+    if (isTable(value)) addMembers(found, key, value)
+    else found.set(key, Array.isArray(value) ? value.join(',') : String(value))
+  }
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]' // neither a list nor a date
+}
+
 /** The variables that may be set; every other is refused, because an operator would believe that it has an effect. */
-function variableNames(): readonly string[] {
-  const names = namedSettings.flatMap(({ variable, setting }) =>
+function variableNames(all: readonly NamedSetting[]): readonly string[] {
+  const names = all.flatMap(({ variable, setting }) =>
     setting.secret ? [variable, `${variable}_FILE`] : [variable],
   )
   return [...names, 'COUNTERSIGN_CONFIG'] // names the file itself
 }
 
 /** The keys of a settings file: each setting, and for each secret one more that names a file. */
-function fileKeys(): readonly string[] {
-  const twins = namedSettings.filter(({ setting }) => setting.secret)
-  return [...keys(), ...twins.map(({ key }) => `${key}_file`)]
+function fileKeys(all: readonly NamedSetting[]): readonly string[] {
+  const twins = all.filter(({ setting }) => setting.secret)
+  return [...keys(all), ...twins.map(({ key }) => `${key}_file`)]
 }
 
-function keys(): readonly string[] {
-  return namedSettings.map(({ key }) => key)
+function keys(all: readonly NamedSetting[]): readonly string[] {
+  return all.map(({ key }) => key)
 }
 
 function unknown(name: string, known: readonly string[]) {

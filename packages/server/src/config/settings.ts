@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Mode, Setting, SettingGroups } from './setting.ts'
+import { provider } from './settings/federation.ts'
 import { mail } from './settings/mail.ts'
 import { network } from './settings/network.ts'
 import { operation } from './settings/operation.ts'
@@ -43,9 +44,18 @@ export type Config = {
       : never
   }
 } & {
+  /** The identity providers, by name. */
+  readonly federation: Readonly<Record<string, ProviderSettings>>
   readonly mode: Mode
   readonly shown: readonly ShownSetting[]
   readonly secretFiles: readonly SecretFile[]
+}
+
+/** The value of every setting of one identity provider. */
+export type ProviderSettings = {
+  readonly [Name in keyof typeof provider]: (typeof provider)[Name] extends Setting<infer S>
+    ? z.output<S>
+    : never
 }
 
 /** A file that a secret setting was read from. */
@@ -81,12 +91,17 @@ export const namedSettings = flat(settings)
 /** The same list, by the title of each topic. */
 export const namedTopics = topics.map(([title, groups]) => ({ title, settings: flat(groups) }))
 
+/** Returns the settings of an identity provider with this name, in the group `federation.NAME`. */
+export function providerSettings(name: string): readonly NamedSetting[] {
+  return flat({ [`federation.${name}`]: provider })
+}
+
 function flat(groups: SettingGroups): readonly NamedSetting[] {
   return Object.entries(groups).flatMap(([group, members]) =>
     Object.entries(members).map(([name, setting]) => {
       const key = `${group}.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
-      const variable = `COUNTERSIGN_${key.replace('.', '_').toUpperCase()}`
-      return { group, name, key, variable, flag: key.replace(/[._]/g, '-'), setting }
+      const variable = `COUNTERSIGN_${key.replaceAll('.', '_').toUpperCase()}`
+      return { group, name, key, variable, flag: key.replaceAll(/[._]/g, '-'), setting }
     }),
   )
 }

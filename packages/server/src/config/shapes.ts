@@ -1,4 +1,4 @@
-import { isOrigin } from '@countersign/token/internal'
+import { isLoopback, isOrigin } from '@countersign/token/internal'
 import * as z from 'zod'
 import { Secret } from '../domain/kernel/secret.ts'
 
@@ -144,6 +144,37 @@ export const hostList = commaList
     ),
   )
   .transform((hosts) => (hosts.includes('*') ? ('any' as const) : hosts))
+
+/** The issuer of another server, as it writes it itself: an https URL, or one of http on this machine. */
+export const issuerUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an https URL' })
+  .refine(
+    (text) =>
+      !/[?#@]/.test(text) && (text.startsWith('https:') || isLoopback(new URL(text).hostname)),
+    'must be an https URL without query and fragment; http is for this machine only',
+  )
+
+/** Words such as scopes (RFC 6749, section 3.3), separated by commas or spaces. */
+export const wordList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+  .pipe(
+    z.array(
+      z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/, 'must be words of ASCII characters'),
+    ),
+  )
+
+/** Domain names in lower case and ASCII, separated by commas. */
+export const domainList = commaList.pipe(
+  z.array(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/,
+        'must be domains such as example.com, in lower case and ASCII',
+      ),
+  ),
+)
 
 /** Roles, separated by commas; `*` for all users. */
 export const roleList = commaList

@@ -1,5 +1,6 @@
 import type { AuditLogTables } from './audit-log/audit-log.ts'
 import type { ClientTables } from './clients/clients.ts'
+import type { FederatedRequestTables } from './federation/federated-request.ts'
 import type { FactorTables } from './factors/enrolled-factors.ts'
 import type { PendingSignInTables } from './factors/pending-sign-in.ts'
 import type { CodeTables } from './grants/authorization-codes.ts'
@@ -17,6 +18,7 @@ import type { InvitationTables } from './registration/invitations.ts'
 import type { HashKindTables } from './passwords/hash-kinds.ts'
 import type { StatusListTables } from './revocation/status-lists.ts'
 import type { SessionChanges, Sessions, SessionTables } from './sessions/sessions.ts'
+import type { IdentityTables } from './users/identity.ts'
 import type { UserTables } from './users/users.ts'
 
 // The whole store, composed of the tables that each topic declares. For `store/`, which implements it, and for the composition: a topic never
@@ -43,6 +45,8 @@ export interface Tables
     LogoutNoticeTables,
     FactorTables,
     PendingSignInTables,
+    IdentityTables,
+    FederatedRequestTables,
     HashKindTables {}
 
 /** A transaction: all tables, the changes that need one, and its locks. */
@@ -61,7 +65,9 @@ export interface Store extends Tables, Transactions<Transaction>, Propagation {
    * unsubscribes too.
    */
   onChange(refresh: (change: StoreChange | 'any') => Promise<void>): Promise<() => Promise<void>>
-  /** Rejects if the database does not answer, or is read-only. */
+  /** Returns whether the database was moved to another one: then no server may use it. */
+  isMoved(): Promise<boolean>
+  /** Rejects if the database does not answer, is read-only, or was moved to another one. */
   ping(): Promise<void>
   close(): Promise<void>
 }

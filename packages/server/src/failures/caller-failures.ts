@@ -1,4 +1,5 @@
 import { factorFailures } from './factor-failures.ts'
+import { federationFailures } from './federation-failures.ts'
 import { machineFailures } from './machine-failures.ts'
 
 /** A failure that a caller can meet: its HTTP status and its sentence. */
@@ -85,6 +86,8 @@ export const callerFailures = {
   },
 
   ...factorFailures,
+
+  ...federationFailures,
   current_password_wrong: { status: 403, message: 'The current password is wrong' },
 
   // Sessions. After each of these but the last two a client has to sign in again.
@@ -195,6 +198,10 @@ export const callerFailures = {
   },
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
+  database_moving: {
+    status: 503,
+    message: 'The database is being moved to another one, and cannot be changed now; retry later',
+  },
 } as const satisfies Readonly<Record<string, CallerFailure>>
 
 /** A code that a caller can meet. */

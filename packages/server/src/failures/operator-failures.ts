@@ -34,6 +34,14 @@ export const operatorFailures = {
     message: 'Migrations are pending, and database.migrations is `expect`',
   },
   database_missing: { exit: 'config', message: 'The database does not exist' },
+  database_moved: {
+    exit: 'config',
+    message: 'The database was moved to another one, and is not used any more',
+  },
+  move_unfinished: {
+    exit: 'config',
+    message: 'A move to this database has not finished',
+  },
 
   // A server inside an application.
   mount_taken: {
@@ -72,6 +80,14 @@ export const operatorFailures = {
     message:
       'Nothing was backed up: PostgreSQL has its own program for backups; run the printed command',
   },
+
+  // A move to another database.
+  move_target_not_empty: { message: 'The target of the move is not an empty database' },
+  move_version_differs: {
+    exit: 'config',
+    message: 'A newer version has migrated the database; move it with that version',
+  },
+  move_under_way: { message: 'Another move of this database is under way' },
 
   // Users of other systems. Each is the reason for one line of a file that is imported.
   record_invalid: { message: 'The record is not a user' },

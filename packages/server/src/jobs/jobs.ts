@@ -1,5 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { announceUsers } from '../domain/authentication/announce-users.ts'
+import type { FederatedRequestTables } from '../domain/federation/federated-request.ts'
 import type { PasskeyChallengeTables } from '../domain/factors/passkey-challenge.ts'
 import type { PendingSignInTables } from '../domain/factors/pending-sign-in.ts'
 import { rotateSigningKeys } from '../domain/keys/rotate-signing-keys.ts'
@@ -30,7 +31,10 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneDocumentClients>[0] &
   Parameters<typeof sendLogoutNotices>[0] &
   Parameters<typeof signCheckpoint>[0] & {
-    readonly store: PendingSignInTables & PasskeyChallengeTables
+    readonly store: PendingSignInTables &
+      PasskeyChallengeTables &
+      FederatedRequestTables & { isMoved(): Promise<boolean> }
+    readonly onMoved: () => void
     readonly followKeys: () => Promise<void>
     readonly statusLists: { refresh(): Promise<void> }
   }
@@ -83,6 +87,12 @@ export const jobs: readonly Job[] = [
     run: ({ store, clock }) => store.passkeyChallenges.prune(clock.now()),
   },
   {
+    name: 'prune-federated-requests',
+    summary: 'Forgets users who did not come back from an identity provider in time',
+    every: 600,
+    run: ({ store, clock }) => store.federatedRequests.prune(clock.now()),
+  },
+  {
     name: 'prune-assertions',
     summary: 'Deletes client assertions that have expired',
     every: 600,
@@ -113,6 +123,15 @@ export const jobs: readonly Job[] = [
     summary: 'Loads revocations by other servers, if the database sends no notifications',
     every: 1, // PostgreSQL notifies at once; SQLite and a broken connection do not
     run: ({ statusLists }) => statusLists.refresh(),
+  },
+  {
+    name: 'follow-move',
+    summary:
+      'Ends the feeds of guards once `countersign move` has moved the database to another one, and the process of `countersign serve`',
+    every: 1, // how long guards follow a server that hears of no revocations any more
+    async run({ store, onMoved }) {
+      if (await store.isMoved()) onMoved()
+    },
   },
   {
     name: 'prune-status-changes',

@@ -10,6 +10,7 @@ import { authorizationCodesTable } from './tables/authorization-codes.ts'
 import { clientsTable } from './tables/clients.ts'
 import { deviceCodesTable } from './tables/device-codes.ts'
 import { pendingSignInsTable, recoveryCodesTable, totpTable } from './tables/factors.ts'
+import { federatedRequestsTable, identitiesTable } from './tables/identities.ts'
 import { invitationsTable } from './tables/invitations.ts'
 import { limitsTable } from './tables/limits.ts'
 import { locksTable } from './tables/locks.ts'
@@ -36,6 +37,7 @@ import {
   noopNotifier,
   type StatusNotifier,
 } from './status-notifier.ts'
+import { assertServable, findMove } from './tables/moves.ts'
 import type { Schema } from './tables/schema.ts'
 import { usersTable } from './tables/users.ts'
 
@@ -101,7 +103,9 @@ export async function createStore(
     },
     onChange: subscribers.add,
     untilServersKnow: () => pollOf(database),
+    isMoved: async () => (await findMove(db))?.state === 'moved',
     async ping() {
+      await assertServable(db)
       await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
     },
     async close() {
@@ -143,6 +147,7 @@ async function prepare(
     throw missing('the database of database.url has no tables of Countersign')
   if (refuseProduction) await assertMayMigrate(db)
   await (migrations === 'apply' ? migrate(db) : assertMigrated(db))
+  await assertServable(db)
 }
 
 const maxPollMs = 1_500 // servers read the keys every 1.1 s at the latest if the database sends no notifications
@@ -207,6 +212,8 @@ function tablesOf(db: Kysely<Schema>): Tables {
     pendingSignIns: pendingSignInsTable(db),
     passkeys: passkeysTable(db),
     passkeyChallenges: passkeyChallengesTable(db),
+    identities: identitiesTable(db),
+    federatedRequests: federatedRequestsTable(db),
     hashKinds: hashKindsTable(db),
   }
 }

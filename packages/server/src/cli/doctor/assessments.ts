@@ -74,7 +74,7 @@ export function assessWrites({ readOnly }: Pick<DatabaseReport, 'readOnly'>): Fi
     return bad(`read-only: ${readOnly} is on`, `unset ${readOnly} for this database and its role`)
   return bad(
     'read-only: it is a standby',
-    'name the primary in database.url, best by a name or a proxy that follows a failover',
+    'name the primary in database.url, best with all hosts that can become it: postgres://…@a,b/…',
   )
 }
 

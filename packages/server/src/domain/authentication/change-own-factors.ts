@@ -5,6 +5,7 @@ import { readFactors } from '../factors/enrolled-factors.ts'
 import {
   judgeRemoval,
   withFactor,
+  type EnrolledFactors,
   type FactorKind,
   type FactorPolicy,
 } from '../factors/factor-policy.ts'
@@ -26,6 +27,7 @@ import { isLongEnough, type PasswordRules } from '../passwords/password.ts'
 import { endingOf } from '../sessions/end-sessions.ts'
 import { renewTokens } from '../sessions/renew-tokens.ts'
 import type { Session, SessionGrant } from '../sessions/session.ts'
+import { canSignIn, type FederationPolicy } from '../users/identity.ts'
 import type { User } from '../users/user.ts'
 import { judgeRecent } from './step-up.ts'
 
@@ -40,6 +42,7 @@ export interface OwnFactorDeps extends ConfirmDeps, EnqueueDeps {
   readonly policies: ConfirmDeps['policies'] &
     EnqueueDeps['policies'] & {
       readonly factors: FactorPolicy
+      readonly federation: FederationPolicy
       readonly passwords: Pick<PasswordRules, 'minLength'>
     }
 }
@@ -122,18 +125,42 @@ export async function removeFactorIn(
   const verdict = judgeRemoval(policies.factors, user, enrolled, factor)
   if (verdict === 'factor_unknown' || verdict === 'factor_needed') return verdict
   const isLast = verdict === 'last_factor'
-  if (isLast && !isLongEnough(password, policies.passwords.minLength))
+  if (isLast && user.hasPassword && !isLongEnough(password, policies.passwords.minLength))
     return 'password_needs_factor'
+  if (!(await canSignInWithout(deps, tx, user, enrolled, factor))) return 'last_sign_in_method'
   if (isLast) await tx.recoveryCodes.replace(user.id, [])
   await notifyOwner(deps, tx, user, 'factor-removed', { client })
   const reason = 'factors_changed'
   const ended = await tx.sessions.endAll(user.id, clock.now(), reason, session.id)
-  if (isLast) await tx.sessions.setAuthentication(session.id, ['pwd'], session.authenticatedAt)
+  if (isLast)
+    await tx.sessions.setAuthentication(
+      session.id,
+      firstFactor(session.amr),
+      session.authenticatedAt,
+    )
   const removed = { type: 'factor_removed', user: user.id, facts: { factor } } as const
   return [
     { ...removed, personal: personalOf(client) },
     ...ended.map((id) => endingOf(user.id, id, reason)),
   ]
+}
+
+/** Returns whether a locked user who removes a factor still has a way in: a passkey may be the only one of a user without a password. */
+async function canSignInWithout(
+  { policies }: OwnFactorDeps,
+  tx: PasswordTx,
+  user: User,
+  enrolled: EnrolledFactors,
+  factor: AddableFactor,
+): Promise<boolean> {
+  const passkeys = enrolled.passkeys - (factor === 'passkey' ? 1 : 0)
+  const identities = await tx.identities.list(user.id)
+  return canSignIn(policies.federation, { user, passkeys, identities })
+}
+
+/** Returns the methods of a session whose user has no second factor any more. */
+function firstFactor(amr: readonly string[]): readonly string[] {
+  return amr.includes('fed') ? ['fed'] : ['pwd']
 }
 
 /** Replaces the recovery codes of a locked user. */
@@ -159,10 +186,17 @@ interface Changed<T> {
   readonly events?: readonly SecurityEvent[]
 }
 
-/** Why a change of factors is refused. */
-type OwnRefusal = 'factor_unknown' | 'factor_needed' | 'password_needs_factor' | 'passkeys_too_many'
+/** Why a change of what a user signs in with is refused. */
+type OwnRefusal =
+  | 'factor_unknown'
+  | 'factor_needed'
+  | 'password_needs_factor'
+  | 'passkeys_too_many'
+  | 'identity_unknown'
+  | 'identities_too_many'
+  | 'last_sign_in_method'
 
-/** Runs a change of the factors of a user who confirms it with their password, in a transaction in which the proof still holds. */
+/** Runs a change of what a user signs in with, confirms it with their password, in a transaction in which the proof still holds. */
 export async function changeOwn<T>(
   deps: OwnFactorDeps,
   owner: Owner,

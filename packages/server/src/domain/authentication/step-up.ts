@@ -28,22 +28,19 @@ import {
 } from '../passwords/confirm-password.ts'
 import type { SessionOwner } from '../sessions/end-sessions.ts'
 import { renewTokens } from '../sessions/renew-tokens.ts'
-import type { Session, SessionGrant } from '../sessions/session.ts'
+import { isRecentlyProven, type Session, type SessionGrant } from '../sessions/session.ts'
 import type { User } from '../users/user.ts'
 import { factorFailure } from './finish-sign-in.ts'
 
-/** How recent the proof of a factor must be for a change of the factors themselves: a thief of a session must not make it their own. */
-export const recentFactorSeconds = 300
-
 /** Judges whether a session may change the factors of its user: one who has a factor must have proven it recently. Pure. */
 export function judgeRecent(
-  { amr, authenticatedAt }: Pick<Session, 'amr' | 'authenticatedAt'>,
+  session: Pick<Session, 'amr' | 'authenticatedAt'>,
   enrolled: EnrolledFactors,
   now: Seconds,
 ): 'recent' | 'step_up_required' {
   if (!hasFactor(enrolled)) return 'recent'
-  const isRecent = Math.abs(now - authenticatedAt) <= recentFactorSeconds // below 0: the clock was set back since
-  return isMultiFactor(amr) && isRecent ? 'recent' : 'step_up_required'
+  const isRecent = isMultiFactor(session.amr) && isRecentlyProven(session, now)
+  return isRecent ? 'recent' : 'step_up_required'
 }
 
 /** What a user proves again in a session: a factor, or the password if they have no factor. */

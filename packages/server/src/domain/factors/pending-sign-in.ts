@@ -27,6 +27,8 @@ export interface PendingSignInTable {
   lock(tokenHash: string): Promise<PendingSignIn | undefined>
   countWrong(tokenHash: string): Promise<void>
   delete(tokenHash: string): Promise<void>
+  /** Deletes those of a user. */
+  deleteAll(userId: string): Promise<void>
   /** Deletes those that expired before `before`. */
   prune(before: Seconds): Promise<void>
 }

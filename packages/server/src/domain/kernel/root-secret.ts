@@ -22,6 +22,7 @@ const purposes = [
   'TOTP secrets',
   'recovery codes',
   'trusted devices',
+  'federated sign-ins',
 ] as const
 
 /** The purpose of a key that is derived from the root secret. */

@@ -3,6 +3,7 @@ export type LockName =
   | 'administrators'
   | 'signing_keys'
   | 'emails'
+  | 'identities'
   | 'status_lists'
   | 'status_changes'
   | 'production'

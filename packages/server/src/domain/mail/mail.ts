@@ -19,6 +19,8 @@ export const mailKinds = {
   'factor-removed': 2 * 86_400,
   'recovery-codes-made': 2 * 86_400,
   'recovery-code-used': 2 * 86_400,
+  'identity-linked': 2 * 86_400,
+  'identity-unlinked': 2 * 86_400,
 } as const satisfies Readonly<Record<string, Seconds>>
 
 /** The name of a kind of mail. */

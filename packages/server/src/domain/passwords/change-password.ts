@@ -47,7 +47,10 @@ export async function changePassword(
     const changed = { type: 'password_changed', user: userId, facts: {} } as const
     const endings = ended.map((id) => endingOf(userId, id, reason))
     await recordEvents(deps, tx, { ...changed, personal: personalOf(client) }, ...endings)
-    return { ended, grant: { ...renewed, user: { ...judged.user, passwordChangedAt: now } } }
+    return {
+      ended,
+      grant: { ...renewed, user: { ...judged.user, passwordChangedAt: now, hasPassword: true } },
+    }
   })
   if (typeof verdict === 'string') throw fail(verdict, { facts: { user: userId } })
   return verdict

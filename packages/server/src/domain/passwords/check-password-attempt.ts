@@ -8,10 +8,11 @@ import { admitAttempt, type Admission, type AttemptDeps } from '../limits/attemp
 import type { LimitTables } from '../limits/limits.ts'
 import type { UseCodeTx } from '../mail/use-code.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
+import type { IdentityTables } from '../users/identity.ts'
 import { pendingSignInOf } from '../sessions/start-session.ts'
 
 /** What a transaction needs in which an attempt at a password is counted, or something that a password protects is changed. */
-export interface PasswordTx extends SessionTx, LimitTables, UseCodeTx {}
+export interface PasswordTx extends SessionTx, LimitTables, UseCodeTx, IdentityTables {}
 
 /** What a throttled check of a password needs. */
 export interface CheckAttemptDeps extends AttemptDeps, RecordDeps {

@@ -6,7 +6,7 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { LimitTables } from '../limits/limits.ts'
-import { stateOf, type Session } from '../sessions/session.ts'
+import { isRecentlyProven, stateOf, type Session } from '../sessions/session.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
 import type { AuthenticatedUser } from '../sessions/start-session.ts'
 import { foldName, type User } from '../users/user.ts'
@@ -34,6 +34,7 @@ export interface Owner {
   readonly userId: string
   /** The session of the request. It must be alive when the change is written. */
   readonly sessionId: string
+  /** Not read if the user has none: a sign-in of the last five minutes is the proof then. */
   readonly password: Secret
   readonly client: ClientInfo
 }
@@ -43,16 +44,24 @@ export interface Owner {
  *
  * - with `current_password_wrong`, which is no 401: the token is good, and a new one would not help;
  * - with `login_delayed` after too many wrong passwords, which count together with those of sign-ins: this must not be a way around them;
- * - with `user_gone` or `busy`.
+ * - with `user_gone` or `busy`;
+ * - with `step_up_required` for a user without a password whose sign-in is older than five minutes, and with `session_ended`.
  *
  * Hashing takes long, so what was proven may be outdated by the time a change is written: call {@link judgeOwner} in its transaction.
  */
 export async function confirmPassword(
   deps: ConfirmDeps,
-  { userId, password, client }: Omit<Owner, 'sessionId'>,
+  {
+    userId,
+    sessionId,
+    password,
+    client,
+  }: Omit<Owner, 'sessionId'> & Partial<Pick<Owner, 'sessionId'>>,
 ): Promise<AuthenticatedUser> {
   const user = await deps.store.users.find(userId)
   if (!user || user.disabledAt !== null) throw fail('user_gone')
+  if (!user.hasPassword && sessionId !== undefined)
+    return confirmRecentSignIn(deps, { userId, sessionId })
   const refused = { type: 'password_refused', user: userId, facts: {} } as const
   try {
     return await checkPasswordAttempt(
@@ -67,12 +76,31 @@ export async function confirmPassword(
   }
 }
 
+/** Confirms a user who has no password by the sign-in of their session. */
+async function confirmRecentSignIn(
+  deps: ConfirmDeps,
+  owner: Pick<Owner, 'userId' | 'sessionId'>,
+): Promise<AuthenticatedUser> {
+  const verdict = await deps.store.transaction(async (tx) => {
+    const found = await tx.users.lock(owner.userId)
+    if (!found) return 'user_gone'
+    const judged = await judgeOwner(deps, tx, owner, found)
+    return typeof judged === 'string' ? judged : { ...found, amr: judged.session.amr }
+  })
+  if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })
+  return verdict
+}
+
 /** Why a signed-in user may not change their account any more. */
-export type OwnerRefusal = 'user_gone' | 'session_ended' | 'current_password_wrong'
+export type OwnerRefusal =
+  | 'user_gone'
+  | 'session_ended'
+  | 'current_password_wrong'
+  | 'step_up_required'
 
 /**
  * Judges, in the transaction of a change that a user makes to their own account, whether the proof still holds: the user exists and is enabled,
- * the session of the request is alive, and the password is the one that was confirmed. Locks the user and then the session, so that this stays
+ * the session of the request is alive, and the password is the one that was confirmed; of a user who has none, that their sign-in is recent. Locks the user and then the session, so that this stays
  * true until the commit. Without it, an attacker could set an e-mail address with the old password after an administrator's reset. Returns the
  * user and the session, or the reason to refuse.
  */
@@ -85,7 +113,9 @@ export async function judgeOwner(
   const found = await tx.users.lock(userId)
   if (!found || found.user.disabledAt !== null) return 'user_gone'
   if (found.hash !== hash) return 'current_password_wrong'
-  return judgeSession({ clock }, tx, { userId, sessionId })
+  const judged = await judgeSession({ clock }, tx, { userId, sessionId })
+  if (typeof judged === 'string' || found.user.hasPassword) return judged
+  return isRecentlyProven(judged.session, clock.now()) ? judged : 'step_up_required'
 }
 
 /**
@@ -98,7 +128,7 @@ export async function judgeSession(
   { userId, sessionId }: Pick<Owner, 'userId' | 'sessionId'>,
 ): Promise<
   | { readonly user: User; readonly session: Session }
-  | Exclude<OwnerRefusal, 'current_password_wrong'>
+  | Extract<OwnerRefusal, 'user_gone' | 'session_ended'>
 > {
   const found = await tx.users.lock(userId)
   if (!found || found.user.disabledAt !== null) return 'user_gone'

@@ -43,7 +43,14 @@ export function needsRehash(hash: string, hashParams: HashParams): boolean {
 /** Returns a dummy hash, which no password matches and which costs as much as a real one. */
 export function dummyHash({ memoryKiB, passes, parallelism, pepperId }: HashParams): string {
   const cost = `m=${memoryKiB},t=${passes},p=${parallelism}`
-  return withPepperId(`$argon2id$v=19$${cost}$${'A'.repeat(22)}$${'A'.repeat(43)}`, pepperId)
+  return withPepperId(`$argon2id$v=19$${cost}${dummySaltAndDigest}`, pepperId)
+}
+
+const dummySaltAndDigest = `$${'A'.repeat(22)}$${'A'.repeat(43)}`
+
+/** Returns whether a stored hash is a {@link dummyHash}: its user has no password. Pure. */
+export function isDummyHash(hash: string): boolean {
+  return hash.endsWith(dummySaltAndDigest)
 }
 
 /** Returns the id of a pepper, stored with each hash: six bytes that tell it from others and reveal nothing of it. */

@@ -22,15 +22,15 @@ export async function assertInvited(deps: InvitationDeps, secret: Secret): Promi
 }
 
 /**
- * Locks an invitation and then its inviter, and returns it if it still admits. Until the transaction ends, no other registration uses it and the
+ * Locks the invitation with a hash and then its inviter, and returns it if it still admits. Until the transaction ends, no other registration uses it and the
  * inviter's rights cannot be taken away.
  */
 export async function lockInvitation(
   deps: RecordDeps,
   tx: RegistrationTx,
-  secret: Secret,
+  hash: string,
 ): Promise<Invitation | undefined> {
-  const found = await tx.invitations.lockByHash(hashOf(secret))
+  const found = await tx.invitations.lockByHash(hash)
   if (!found) return undefined
   const verdict = judgeInvitation(found, await lockInviter(tx, found), deps.clock.now())
   if (verdict === 'open') return found

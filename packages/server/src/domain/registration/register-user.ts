@@ -2,7 +2,7 @@ import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
-import type { Secret } from '../kernel/secret.ts'
+import { hashOf, type Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import { hashNewPassword, type NewPasswordDeps } from '../passwords/hash-new-password.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
@@ -86,7 +86,7 @@ async function write(
 ): Promise<User> {
   const hash = await hashNewPassword(deps, password, user)
   const verdict = await transactionAs(deps, by, async (tx) => {
-    const found = invitation && (await lockInvitation(deps, tx, invitation))
+    const found = invitation && (await lockInvitation(deps, tx, hashOf(invitation)))
     if (invitation && !found) return 'invitation_unusable'
     const added = found ? { ...user, roles: found.roles } : user
     const taken = await insertUser(tx, added, hash)

@@ -153,6 +153,7 @@ export function endingOf(
     case 'too_many':
     case 'password_changed':
     case 'factors_changed':
+    case 'identity_unlinked':
     case 'user_disabled':
     case 'client_removed':
     case 'resource_removed':

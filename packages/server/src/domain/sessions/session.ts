@@ -10,6 +10,17 @@ import type { User } from '../users/user.ts'
  */
 export const maxSessionsPerUser = 200
 
+/** How recent a proof must be for a change of what signs a user in: a thief of a session must not make it their own. */
+export const recentProofSeconds = 300
+
+/** Returns whether the user of a session has proven recently who they are. Pure. */
+export function isRecentlyProven(
+  { authenticatedAt }: Pick<Session, 'authenticatedAt'>,
+  now: Seconds,
+): boolean {
+  return Math.abs(now - authenticatedAt) <= recentProofSeconds // below 0: the clock was set back since
+}
+
 /** What an API token, or the tokens of a service account or an application, may be used for. */
 export interface Grant {
   readonly kind: 'api_token' | 'client' | 'application'

@@ -7,7 +7,9 @@ import {
   isMultiFactor,
   judgeFactors,
   kindsOf,
+  type EnrolledFactors,
   type FactorPolicy,
+  type FactorVerdict,
 } from '../factors/factor-policy.ts'
 import { newPendingSignIn } from '../factors/pending-sign-in.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
@@ -63,23 +65,49 @@ export async function startSession(
   authenticated: AuthenticatedUser,
   client: ClientInfo,
 ): Promise<SessionGrant> {
-  const { store, random, clock, policies } = deps
   const { user, hash, amr } = authenticated
-  const started = await store.transaction(async (tx) => {
+  const started = await deps.store.transaction(async (tx) => {
     const found = await tx.users.lock(user.id)
     if (!found || found.user.disabledAt !== null || found.hash !== hash) return 'credentials_wrong'
-    const enrolled = await readFactors(tx, user.id)
-    const verdict = judgeFactors(policies.factors, found.user, enrolled, amr)
-    if (verdict === 'complete') return startSessionIn(deps, tx, found.user, amr, client)
-    const { pending, token } = newPendingSignIn(random, authenticated, clock.now())
-    await tx.pendingSignIns.add(pending)
-    return { verdict, token, enrolled }
+    return startOrAskFactor(deps, tx, { user: found.user, hash, amr }, client)
   })
   if (started === 'credentials_wrong') throw fail(started, { facts: { user: user.id } })
+  return assertStarted(started)
+}
+
+/** A sign-in that waits for a second factor. */
+export interface FactorMissing {
+  readonly user: User
+  readonly verdict: Exclude<FactorVerdict, 'complete'>
+  readonly signIn: Secret
+  readonly enrolled: EnrolledFactors
+}
+
+/** Starts the session of a locked and enabled user, or a pending sign-in if a second factor is missing. `before` are events to record with it. */
+export async function startOrAskFactor(
+  deps: StartSessionDeps,
+  tx: StartSessionTx,
+  authenticated: AuthenticatedUser,
+  client: ClientInfo,
+  ...before: readonly SecurityEvent[]
+): Promise<SessionGrant | FactorMissing> {
+  const { random, clock, policies } = deps
+  const { user, amr } = authenticated
+  const enrolled = await readFactors(tx, user.id)
+  const verdict = judgeFactors(policies.factors, user, enrolled, amr)
+  if (verdict === 'complete') return startSessionIn(deps, tx, user, amr, client, ...before)
+  const { pending, token } = newPendingSignIn(random, authenticated, clock.now())
+  await tx.pendingSignIns.add(pending)
+  if (before.length > 0) await recordEvents(deps, tx, ...before)
+  return { user, verdict, signIn: token, enrolled }
+}
+
+/** Returns the session that was started. Fails with `factor_required` or `factor_enrolment_required` for a sign-in that waits for a second factor. */
+export function assertStarted(started: SessionGrant | FactorMissing): SessionGrant {
   if (!('verdict' in started)) return started
-  const { verdict, token, enrolled } = started
+  const { user, verdict, signIn, enrolled } = started
   const code = verdict === 'factor_required' ? verdict : 'factor_enrolment_required'
-  throw fail(code, { facts: { user: user.id, signIn: token, factors: kindsOf(enrolled) } })
+  throw fail(code, { facts: { user: user.id, signIn, factors: kindsOf(enrolled) } })
 }
 
 /** Returns the secret of the pending sign-in that {@link startSession} failed with; `undefined` for another error. */

@@ -17,6 +17,8 @@ export interface User {
   readonly disabledAt: Seconds | null
   /** When the password was last set or changed; renewing its hash does not count. */
   readonly passwordChangedAt: Seconds
+  /** False for a user whom no password signs in: one who came from an identity provider, or was imported without a hash. */
+  readonly hasPassword: boolean
   /** The language that the user has chosen for mails and pages; null if they have not. */
   readonly language: Language | null
 }
@@ -24,7 +26,7 @@ export interface User {
 /** Returns a new user: no e-mail address, no roles, not disabled, no language chosen. */
 export function newUser(id: string, name: string, createdAt: Seconds): User {
   const none = { email: null, emailVerifiedAt: null, roles: [], disabledAt: null, language: null }
-  return { id, name, ...none, createdAt, passwordChangedAt: createdAt }
+  return { id, name, ...none, createdAt, passwordChangedAt: createdAt, hasPassword: true }
 }
 
 const maxLength = 128 // characters; longer names are mistakes or attacks

@@ -35,5 +35,5 @@ const titles: Readonly<Record<number, string>> = {
 export function forwardView(to: string): View {
   const main = html`<h1>Redirecting</h1>
     <p><a href="${to}">Continue</a></p>`
-  return { title: 'Redirecting', main }
+  return { title: 'Redirecting', main, forward: to }
 }

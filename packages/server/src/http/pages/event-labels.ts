@@ -22,6 +22,8 @@ export const eventLabels = {
   recovery_codes_made: 'Recovery codes made',
   recovery_code_used: 'Recovery code used',
   factors_reset: 'Second factors reset',
+  identity_linked: 'Account of another site linked',
+  identity_unlinked: 'Account of another site unlinked',
   stepped_up: 'Identity confirmed again',
   user_registered: 'Account created',
   user_imported: 'Account imported from another system',
@@ -56,6 +58,7 @@ export const eventLabels = {
   root_replaced: 'Root secret replaced',
   checkpoint_signed: 'Checkpoint signed',
   production_begun: 'Production began',
+  database_moved: 'Database moved',
   personal_data_erased: 'Personal data erased',
 } as const satisfies Readonly<Record<EventType, Phrase>>
 

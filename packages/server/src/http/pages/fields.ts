@@ -140,8 +140,15 @@ export function newPasswordField(of: FieldContext, label: string, minLength: num
   })
 }
 
-/** Renders the field of the visitor's current password, for actions that require it. */
-export function currentPasswordField(of: FieldContext, more: Pick<Field, 'first'> = {}): Html {
+/** Renders the field of the visitor's current password, for actions that require it. Of one who has none, a recent sign-in is required instead. */
+export function currentPasswordField(
+  of: FieldContext,
+  { user }: Visitor,
+  more: Partial<Pick<Field, 'first' | 'name' | 'label'>> = {},
+): Html {
+  if (!user.hasPassword)
+    return html`<input type="hidden" name="${more.name ?? 'password'}" value="none" />
+      <p class="quietly">You have no password: a sign-in of the last five minutes is enough.</p>`
   return field(of, {
     name: 'password',
     label: 'Your password',

@@ -15,15 +15,14 @@ export interface LayoutInput {
   readonly flash?: FlashMessage | undefined
   /** True if the page shows a form's error; the title then begins with it, for screen readers. */
   readonly hasError: boolean
-  /** The URL that the browser is sent to immediately. */
-  readonly forward?: string | undefined
   readonly assets: Assets
   readonly link: (path: string) => string
 }
 
 /** Renders a page in the layout that all pages share. */
 export function layout(input: LayoutInput): Html {
-  const { view, hasError, forward, assets, link, flash } = input
+  const { view, hasError, assets, link, flash } = input
+  const { forward } = view
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
   const { frame } = textsOf(view.language ?? 'en')
   const flashLanguage = view.flashLanguage ?? view.language ?? 'en'

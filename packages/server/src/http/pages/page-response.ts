@@ -66,7 +66,7 @@ export function createPageResponses(parts: PageResponseOptions): PageResponses {
       const view = { ...rendered.view, status: answer.status }
       return copyHeaders(answer, page(c, { ...rendered, view }))
     },
-    forward: (to) => write(parts, { ...alone, view: forwardView(to), forward: to }),
+    forward: (to) => write(parts, { ...alone, view: forwardView(to) }),
     async problem(answer) {
       const problem = (await answer.json()) as ProblemDetails // made by toProblem
       return copyHeaders(answer, write(parts, { ...alone, view: errorView(problem, link) }))
@@ -83,12 +83,12 @@ const alone = { page: { path: '' }, visitor: undefined } as const
  */
 function write(
   { assets, link }: PageResponseOptions,
-  one: RenderedPage & Pick<LayoutInput, 'flash' | 'forward'>,
+  one: RenderedPage & Pick<LayoutInput, 'flash'>,
 ) {
-  const { page, view, visitor, formError, flash, forward } = one
+  const { page, view, visitor, formError, flash } = one
   const { path, connects = false } = page
   const hasError = formError !== undefined
-  const body = layout({ view, path, visitor, flash, hasError, forward, assets, link })
+  const body = layout({ view, path, visitor, flash, hasError, assets, link })
   const sources = {
     styles: true,
     images: true,

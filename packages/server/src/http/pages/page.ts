@@ -73,6 +73,8 @@ export interface View {
   readonly sheet?: AssetName
   /** True if the page is wider than a column of text, for tables. */
   readonly wide?: true
+  /** The URL that the browser is sent to immediately, of another site or of this one. */
+  readonly forward?: string
   /** The seconds after which the browser reloads the page, while something is running. */
   readonly reloadSeconds?: number
   readonly status?: number
@@ -90,12 +92,14 @@ export interface Redirect {
   readonly flash?: FlashMessage
   /** True if the visitor is signed out from now on. */
   readonly signedOut?: true
+  /** The session that the visitor is signed in with from now on. */
+  readonly signedIn?: SessionGrant
+  /** The secret of a sign-in that waits for its second step in this browser. */
+  readonly pendingSignIn?: Secret
 }
 
 /** The result of a submitted form. The browser is redirected to `to` (303), so that a reload repeats nothing. */
 export interface FormResult extends Redirect {
-  /** The session that the visitor is signed in with from now on. */
-  readonly signedIn?: SessionGrant
   /** A page to show at once, instead of the redirect: for a secret that is shown once. */
   readonly view?: View
 }

@@ -17,6 +17,7 @@ test('every page has a title, a language and one heading, cannot be cached or fr
   const machine = await addMachines(member)
   for (const { path: pattern, connects } of developmentPages) {
     if (pattern === '/oauth/authorize') continue // it answers requests of applications only, and its forms redirect to those
+    if (pattern === '/login/with/:provider/callback') continue // it answers identity providers only
     const path = machine(pattern) ?? pattern.replace(':id', id).replace(':code', 'session_ended')
     for (const visitor of [guest, member]) {
       const seen = await visitor.get(path)

@@ -11,6 +11,7 @@ import { consoleAddApplication } from './console/clients/new-application.ts'
 import { consoleAddClient } from './console/clients/new-client.ts'
 import { consoleRemoveResource, consoleResources } from './console/clients/resources.ts'
 import { consoleRevokeToken, consoleTokens } from './console/clients/tokens.ts'
+import { accountSignInMethods } from './account/sign-in-methods.ts'
 import { accountFactors } from './account/factors.ts'
 import { accountPasskey } from './account/passkeys.ts'
 import { removeFactorPage } from './account/remove-factor.ts'
@@ -37,6 +38,7 @@ import { mailboxPage } from './developers/mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './developers/problem-type.ts'
 import { forgotPasswordPage, resetPasswordPage } from './sign-in/reset-password.ts'
+import { providerCallbackPage } from './sign-in/provider-callback.ts'
 import { secondStepPage } from './sign-in/second-step.ts'
 import { signInWithCodePage } from './sign-in/sign-in-code.ts'
 import { verifyEmailPage } from './sign-in/verify-email.ts'
@@ -82,6 +84,7 @@ const console: readonly Page[] = [
 /** The pages of every server. */
 const everywhere: readonly Page[] = [
   signInPage,
+  providerCallbackPage,
   secondStepPage,
   signUpPage,
   signOutPage,
@@ -98,6 +101,7 @@ const everywhere: readonly Page[] = [
   accountFactors,
   removeFactorPage,
   accountPasskey,
+  accountSignInMethods,
   accountTokens,
   revokeTokenPage,
   accountApplications,

@@ -63,6 +63,7 @@ export async function responseOf(
   const view = await page.render(input)
   if ('to' in view) {
     await changeSession(pipeline.runtime, view, context, c.get('cookies'))
+    if (view.pendingSignIn) c.get('cookies').keepSignIn(view.pendingSignIn)
     return responses.redirect(view.to, view.flash)
   }
   const rendered = { page, view, visitor: input.visitor }

@@ -11,6 +11,9 @@ import type { StepUpDeps } from '../../domain/authentication/step-up.ts'
 import type { CodeSignInDeps } from '../../domain/authentication/sign-in-with-code.ts'
 import type { SignInDeps } from '../../domain/authentication/sign-in.ts'
 import type { ClientDocuments, DocumentPolicy } from '../../domain/clients/client-documents.ts'
+import type { BeginLinkDeps } from '../../domain/federation/begin-federated-sign-in.ts'
+import type { FinishFederatedDeps } from '../../domain/federation/finish-federated-sign-in.ts'
+import type { IdentityTables } from '../../domain/users/identity.ts'
 import type { FactorTables } from '../../domain/factors/enrolled-factors.ts'
 import type { AskCodeDeps } from '../../domain/mail/ask-code.ts'
 import type { PendingSignInTables } from '../../domain/factors/pending-sign-in.ts'
@@ -67,6 +70,7 @@ interface ServerServices {
   readonly store: AuditLogTables &
     FactorTables &
     PendingSignInTables &
+    IdentityTables &
     OutboxTables & {
       /** Rejects if the database does not answer. */
       ping(): Promise<void>
@@ -82,6 +86,8 @@ export type Services = ServerServices &
   EnrolDeps &
   OwnFactorDeps &
   StepUpDeps &
+  FinishFederatedDeps &
+  BeginLinkDeps &
   IssueTokensDeps &
   RefreshDeps &
   RegisterDeps &

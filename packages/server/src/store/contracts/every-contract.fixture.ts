@@ -4,6 +4,7 @@ import { auditLogContract } from './audit-log.contract.ts'
 import { clientsContract } from './clients.contract.ts'
 import { factorsContract } from './factors.contract.ts'
 import { passkeysContract } from './passkeys.contract.ts'
+import { federationContract } from './federation.contract.ts'
 import { forgedKeysContract } from './forged-keys.contract.ts'
 import { grantEndingsContract } from './grant-endings.contract.ts'
 import { grantsContract } from './grants.contract.ts'
@@ -40,6 +41,7 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   accountContract(name, locate, 3)
   factorsContract(name, locate, 3)
   passkeysContract(name, locate, 3)
+  federationContract(name, locate, 3)
   auditLogContract(name, locate, 3)
   limitsContract(name, locate, 3)
   administratorsContract(name, locate, 3)

@@ -18,6 +18,7 @@ export const policies: Policies = {
   passwords: { minLength: 15, minLengthWithFactor: 8, serviceWords: [] },
   users: { registration: 'open' },
   factors: { requiredFor: [] },
+  federation: { providers: ['work', 'home'] },
   mail: { enabled: true, signInCodes: true, newDeviceNotices: true, language: 'en' },
   clientDocuments: { hosts: 'any' },
   revocation: { listTtl: 60, heartbeat: 5, feedConnections: 10 },

@@ -13,19 +13,15 @@ export interface Companion {
   readonly ended: Promise<number | null>
 }
 
-/** Starts `<program>.fixture.ts` beside this file. What it complains of is seen in the tests' own output. */
+/** Starts `<program>.fixture.ts` of this folder, or a path from it. What it complains of is seen in the tests' own output. */
 export function companion(
   program: string,
   database: Database,
   more: Readonly<Record<string, string>> = {},
 ): Companion {
   const file = new URL(`./${program}.fixture.ts`, import.meta.url).pathname
-  const told = Object.entries(database).map(([name, value]) => [
-    name,
-    value instanceof Secret ? { secret: value.reveal() } : value,
-  ])
   const child = spawn(process.execPath, ['--conditions=@countersign/source', file], {
-    env: { ...process.env, ...more, DATABASE: JSON.stringify(Object.fromEntries(told)) },
+    env: { ...process.env, ...more, DATABASE: databaseText(database) },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -33,9 +29,23 @@ export function companion(
   return { process: child, lines, ended }
 }
 
+/** Writes a database into a variable of a companion. */
+export function databaseText(database: Database): string {
+  const told = Object.entries(database).map(([name, value]) => [
+    name,
+    value instanceof Secret ? { secret: value.reveal() } : value,
+  ])
+  return JSON.stringify(Object.fromEntries(told))
+}
+
+/** In a companion: reads a database from a variable. */
+export function databaseIn(text = ''): Database {
+  return JSON.parse(text, (_name, value) =>
+    value?.secret === undefined ? value : new Secret(value.secret),
+  ) as Database // written by `databaseText`
+}
+
 /** In a companion: the database that it was started for. */
 export function givenDatabase(): Database {
-  return JSON.parse(process.env['DATABASE'] ?? '', (_name, value) =>
-    value?.secret === undefined ? value : new Secret(value.secret),
-  ) as Database // written by `companion`
+  return databaseIn(process.env['DATABASE'])
 }

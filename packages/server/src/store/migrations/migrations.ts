@@ -32,6 +32,8 @@ import { logoutNotices } from './0044-logout-notices.ts'
 import { secondFactors } from './0050-second-factors.ts'
 import { passkeys } from './0051-passkeys.ts'
 import { hashKinds } from './0060-hash-kinds.ts'
+import { identities } from './0070-identities.ts'
+import { moves } from './0073-moves.ts'
 import { announcedUsers } from './0074-announced-users.ts'
 import { auditLogTimes } from './0075-audit-log-times.ts'
 
@@ -70,6 +72,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0050-second-factors': secondFactors,
   '0051-passkeys': passkeys,
   '0060-hash-kinds': hashKinds,
+  '0070-identities': identities,
+  '0073-moves': moves,
   '0074-announced-users': announcedUsers,
   '0075-audit-log-times': auditLogTimes,
 }

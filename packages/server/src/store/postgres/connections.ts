@@ -1,5 +1,7 @@
+import { promisify } from 'node:util'
 import type { PostgresPool } from 'kysely'
 import { Client, Pool, TypeOverrides, type PoolClient } from 'pg'
+import { fail } from '../../failures.ts'
 import type { ConnectionUrl } from './connection-url.ts'
 import { pooledClient } from './pooled-client.ts'
 import { toFailure } from './postgres-failures.ts'
@@ -19,28 +21,62 @@ export interface PoolOptions {
   readonly preparedStatements?: PreparedStatementsMode
 }
 
-/** Returns a class of connections to a database; none reveals its URL. */
+/** The hosts of a database, one of which is in use. */
+export interface Hosts {
+  readonly count: number
+  /** A connection to the host in use; none reveals the URL. */
+  readonly Client: new () => HostClient
+}
+
+/** A connection to one host. */
+export interface HostClient extends Client {
+  /** Lets new connections try the next host: this one does not answer, or is read-only. Does nothing if that has happened before. */
+  leaveHost(): void
+}
+
+/** Makes the hosts of a database. The host in use changes only when a connection to it fails, so that the writable one is remembered. */
 export function createHosts(
-  { hosts: [url] }: ConnectionUrl,
+  { hosts }: ConnectionUrl,
   connectTimeout = defaultConnectTimeout,
-) {
+): Hosts {
   const types = new TypeOverrides()
   types.setTypeParser(20, Number) // bigint: seconds and counts, all far below 2^53; by default pg returns strings
+  let inUse = 0
   /** Keeps the URL, and with it the password, out of the pool's options, which appear when a pool is printed. */
   class HidingClient extends Client {
+    readonly #host: number
+
     constructor() {
+      const host = inUse
       super({
-        connectionString: url.reveal(),
+        connectionString: (hosts[host] ?? hosts[0]).reveal(),
         application_name: 'countersign',
-        connectionTimeoutMillis: connectTimeout,
+        connectionTimeoutMillis: Math.ceil(connectTimeout / hosts.length), // a request waits for all of them together
         keepAlive: true,
         types,
       })
+      this.#host = host
       // A connection may break between two statements. The next use fails; without a listener, the event would end the process.
       this.on('error', () => {})
     }
+
+    override connect(): Promise<this>
+    override connect(callback: (error: Error) => void): void
+    override connect(callback?: (error: Error) => void): Promise<this> | undefined {
+      if (!callback)
+        return promisify((done: (error: Error) => void) => this.connect(done))().then(() => this)
+      super.connect((error: Error) => {
+        if (error) this.leaveHost()
+        callback(error)
+      })
+      return undefined
+    }
+
+    leaveHost(): void {
+      if (this.#host === inUse) inUse = (inUse + 1) % hosts.length
+    }
   }
-  return { Client: HidingClient }
+  return { count: hosts.length, Client: HidingClient }
 }
 
 /** Makes a pool of connections to a database. */
@@ -48,8 +84,9 @@ export function createPool(
   url: ConnectionUrl,
   { poolSize, connectTimeout = defaultConnectTimeout, preparedStatements = 'auto' }: PoolOptions,
 ): PostgresPool {
+  const hosts = createHosts(url, connectTimeout)
   const pool = new Pool({
-    Client: createHosts(url, connectTimeout).Client,
+    Client: hosts.Client,
     max: poolSize,
     connectionTimeoutMillis: connectTimeout,
     allowExitOnIdle: true, // an idle pool does not keep the process alive
@@ -57,22 +94,12 @@ export function createPool(
   pool.on('error', () => {}) // an idle connection broke: the pool has dropped it, and opens another when needed
   const generations = createGenerations()
   const statements = createPreparedStatements()
-  const pooled = new WeakMap<PoolClient, boolean>()
-  const connect = async (): Promise<PoolClient> => {
-    const client = await pool.connect()
-    if (generations.isPast(client)) {
-      client.release(true)
-      return connect()
-    }
-    if (preparedStatements === 'auto' && !pooled.has(client))
-      pooled.set(client, await isPooled(client))
-    return client
-  }
+  const connect = createConnect(pool, hosts, generations, preparedStatements === 'auto')
   return {
     async connect() {
       try {
-        const client = await connect()
-        const mayPrepare = preparedStatements !== 'off' && pooled.get(client) !== true
+        const { client, isPooled } = await connect()
+        const mayPrepare = preparedStatements !== 'off' && !isPooled
         const { statementTimeoutMs } = url
         return pooledClient(client, {
           generations,
@@ -88,19 +115,74 @@ export function createPool(
   }
 }
 
-/**
- * Returns whether a pooler is between this process and the database: then the process of the database that runs a statement is another one than the
- * one that was named when the connection began. That is so with PgBouncer in every mode.
- */
-async function isPooled(client: PoolClient): Promise<boolean> {
-  try {
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-    return rows[0]?.pid !== (client as PoolClient & { readonly processID: number }).processID // the types of pg lack it
-  } catch (error) {
+/** What is known about a connection. */
+interface Inspection {
+  /**
+   * Whether a pooler is between this process and the database: then the process of the database that runs a statement is another one than the one
+   * that was named when the connection began. That is so with PgBouncer in every mode.
+   */
+  readonly isPooled: boolean
+  /** Whether the host is a standby, or read-only for another reason. */
+  readonly isReadOnly: boolean
+}
+
+/** Makes the function that takes a connection from a pool. With several hosts it finds one that can be written. */
+function createConnect(pool: Pool, hosts: Hosts, generations: Generations, findsPoolers: boolean) {
+  const known = new WeakMap<PoolClient, Inspection>()
+  const isNeeded = findsPoolers || hosts.count > 1
+
+  async function take(): Promise<PoolClient> {
+    const client = await pool.connect()
+    if (!generations.isPast(client)) return client
     client.release(true)
+    return take()
+  }
+
+  async function takeInspected() {
+    const client = await take()
+    if (!isNeeded) return { client, isPooled: false }
+    const { isPooled, isReadOnly } = known.get(client) ?? (await inspect(client))
+    known.set(client, { isPooled, isReadOnly })
+    if (!isReadOnly || hosts.count === 1) return { client, isPooled }
+    leave(client)
+    throw fail('database_unusable', { detail: 'none of its hosts can be written; standbys answer' })
+  }
+
+  return async function connect() {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await takeInspected()
+      } catch (error) {
+        if (attempt === hosts.count || isPoolExhausted(error)) throw error
+      }
+  }
+}
+
+/** Drops a connection, and lets the next one try the next host. */
+function leave(client: PoolClient): void {
+  ;(client as PoolClient & Pick<HostClient, 'leaveHost'>).leaveHost() // the pool makes connections of this class
+  client.release(true)
+}
+
+/** Returns whether every connection of the pool was in use for too long; another host would not help. */
+function isPoolExhausted(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout exceeded when trying to connect'
+}
+
+async function inspect(client: PoolClient): Promise<Inspection> {
+  try {
+    const { rows } = await client.query<{ pid: number; read_only: string }>(
+      "select pg_backend_pid() as pid, current_setting('transaction_read_only') as read_only",
+    )
+    const { processID } = client as PoolClient & { readonly processID: number } // the types of pg lack it
+    return { isPooled: rows[0]?.pid !== processID, isReadOnly: rows[0]?.read_only === 'on' }
+  } catch (error) {
+    leave(client)
     throw error
   }
 }
+
+type Generations = ReturnType<typeof createGenerations>
 
 /**
  * Tells connections apart that were opened before the database turned out to be read-only. After a failover they lead to the demoted primary,

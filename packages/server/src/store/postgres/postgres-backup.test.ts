@@ -10,6 +10,7 @@ const rows = [
   ['postgres://ada:geheim@db/auth?sslmode=verify-full&password=geheim', 'postgres://ada@db/auth?sslmode=verify-full'],
   ['postgres://ada:geheim@db/auth?sslmode=no-verify&application_name=x', 'postgres://ada@db/auth?sslmode=require'],
   ['postgres://ada:geheim@/auth?host=/run/pg', 'postgres://ada@/auth?host=%2Frun%2Fpg'],
+  ['postgres://ada:geheim@a:5432,b:5433/auth?target_session_attrs=any', 'postgres://ada@a:5432,b:5433/auth'],
   ['postgres://a%27da:gehe%27im@db/auth', 'postgres://a%27da@db/auth'],
 ] // prettier-ignore
 

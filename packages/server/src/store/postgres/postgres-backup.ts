@@ -1,4 +1,5 @@
 import type { Secret } from '../../domain/kernel/secret.ts'
+import { partsOf } from './connection-url.ts'
 
 // The parameters of a URL that libpq knows as well as the driver.
 const libpqParameters = new Set([
@@ -17,15 +18,12 @@ const libpqParameters = new Set([
  * can see the arguments of others: libpq reads it from `~/.pgpass` or the file in PGPASSFILE.
  */
 export function pgDumpCommand(url: Secret, to: string): string {
-  const [before = '', after] = url.reveal().split('@/') // without a host, which the query names, a URL cannot be parsed
-  const text = after === undefined ? before : `${before}@localhost/${after}`
-  const parsed = new URL(text)
-  const { protocol, username, pathname, searchParams } = parsed
-  const host = after === undefined ? parsed.host : ''
-  const kept = new URLSearchParams([...searchParams].filter(([name]) => libpqParameters.has(name)))
+  const { scheme, user, hosts, path, parameters } = partsOf(url.reveal())
+  const [name = ''] = user.slice(0, -1).split(':')
+  const kept = new URLSearchParams([...parameters].filter(([one]) => libpqParameters.has(one)))
   if (kept.get('sslmode') === 'no-verify') kept.set('sslmode', 'require') // libpq's name for it
   const query = kept.size === 0 ? '' : `?${kept}`
-  const where = `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}${query}`
+  const where = `${scheme}${name === '' ? '' : `${name}@`}${hosts}${path}${query}`
   return `(umask 077 && pg_dump --format=custom --no-owner --file=${quoted(to)} ${quoted(where)})`
 }
 

@@ -1,6 +1,7 @@
-import type { CountersignError } from '@countersign/token'
+import { isCountersignError, type CountersignError } from '@countersign/token'
 import { DatabaseError } from 'pg'
 import { fail } from '../../failures.ts'
+import { frozenSqlState } from '../move/freeze.ts'
 import type { TransactionOutcome } from '../repeat-transaction.ts'
 
 // The error codes of PostgreSQL are in its manual, appendix A; the first two characters are the class.
@@ -49,12 +50,14 @@ export function isUnknownName(error: unknown): boolean {
 }
 
 /**
- * Converts an error of `pg` to a failure: `database_unreachable` if there is no answer, otherwise `database_unusable`. An error from the
- * database itself is not kept as the cause, because it quotes values. `outcome` is that of the transaction.
+ * Converts an error of `pg` to a failure: `database_unreachable` if there is no answer, `database_moving` if it is frozen, otherwise `database_unusable`. An error from
+ * the database itself is not kept as the cause, because it quotes values. `outcome` is that of the transaction.
  */
 export function toFailure(error: unknown, outcome?: TransactionOutcome): CountersignError {
+  if (isCountersignError(error)) return error // it says already what is wrong
   if (!(error instanceof DatabaseError)) return withoutAnswer(error, outcome)
   const { code = '', table, constraint } = error
+  if (code === frozenSqlState) return fail('database_moving')
   const facts = { sqlState: code, table, constraint, outcome }
   if (unreachable.test(code)) return fail('database_unreachable', { detail: error.message, facts })
   return fail('database_unusable', { detail: sentenceOf(error), facts })

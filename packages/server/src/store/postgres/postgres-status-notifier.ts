@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import { systemTimer } from '@countersign/token/internal'
 import type { Client } from 'pg'
+import type { HostClient } from './connections.ts'
 import type { StatusNotifier } from '../status-notifier.ts'
 
 const channel = 'countersign_status'
@@ -10,7 +11,7 @@ const reconnectAfter = 1 // seconds; meanwhile servers poll once a second
  * Makes the notifier of PostgreSQL: NOTIFY after the commit, LISTEN on a separate connection. A notification only names what changed, so a lost one
  * loses no data; after each reconnect `onChange` is called, because some may have been missed.
  */
-export function createPostgresStatusNotifier(createClient: () => Client): StatusNotifier {
+export function createPostgresStatusNotifier(createClient: () => ListenClient): StatusNotifier {
   return {
     async announce(db, changes) {
       const notifications = changes.map((change) => sql`pg_notify(${channel}, ${change})`)
@@ -19,7 +20,7 @@ export function createPostgresStatusNotifier(createClient: () => Client): Status
 
     async listen(onChange) {
       let stopped = false
-      let client: Client | undefined
+      let client: ListenClient | undefined
       let cancelReconnect = () => {}
 
       async function connect() {
@@ -36,6 +37,7 @@ export function createPostgresStatusNotifier(createClient: () => Client): Status
           referencesOf(next).unref() // listening must not keep the process alive
           onChange('any')
         } catch {
+          next.leaveHost?.()
           await next.end().catch(() => {})
         }
       }
@@ -49,6 +51,8 @@ export function createPostgresStatusNotifier(createClient: () => Client): Status
     },
   }
 }
+
+type ListenClient = Client & Partial<Pick<HostClient, 'leaveHost'>>
 
 /** Methods that the types of `pg` lack. */
 function referencesOf(client: Client): { ref(): void; unref(): void } {

@@ -1,7 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { CountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
+import { frozenMessage } from '../move/freeze.ts'
 
 /** A statement and its values. */
 export interface SqliteStatement {
@@ -83,7 +85,7 @@ export class SqliteThread {
       this.#worker.ref() // a running query keeps the process alive; an idle database does not
       this.#worker.postMessage({ id, statements, commit } satisfies SqliteRequest)
     })
-    if ('error' in answer) throw fail('database_unusable', { detail: answer.error })
+    if ('error' in answer) throw failureOf(answer.error)
     return answer.outcomes
   }
 
@@ -100,10 +102,16 @@ export class SqliteThread {
   }
 }
 
-/** Returns the result of an outcome. Fails with `database_unusable`. */
+/** Returns the result of an outcome. Fails with `database_unusable` and `database_moving`. */
 export function resultOf(outcome: SqliteOutcome | undefined): SqliteResult {
   if (outcome && !('error' in outcome)) return outcome
-  throw fail('database_unusable', { detail: outcome?.error ?? 'a statement has no outcome' })
+  throw failureOf(outcome?.error ?? 'a statement has no outcome')
+}
+
+function failureOf(message: string): CountersignError {
+  return message === frozenMessage
+    ? fail('database_moving')
+    : fail('database_unusable', { detail: message })
 }
 
 /** Creates the file readable by its owner only, before SQLite opens it; the write-ahead log inherits its mode. */

@@ -48,3 +48,27 @@ export interface PasskeyChallengeRow {
   readonly subject: string
   readonly expires_at: number
 }
+
+/** An account at an identity provider that a user signs in with. `issuer` and `subject` together are unique. */
+export interface IdentityRow {
+  readonly id: string
+  readonly user_id: string
+  readonly provider: string
+  readonly issuer: string
+  readonly subject: string
+  readonly label: string | null
+  readonly created_at: number
+  readonly last_used_at: number | null
+}
+
+/** A user who is at an identity provider. The hashes are SHA-256 of the secrets in the URL and in the cookie; `session_id` is null for a sign-in. */
+export interface FederatedRequestRow {
+  readonly state_hash: string
+  readonly browser_hash: string
+  readonly provider: string
+  readonly session_id: string | null
+  readonly user_id: string | null
+  readonly return_to: string | null
+  readonly invitation_hash: string | null
+  readonly expires_at: number
+}

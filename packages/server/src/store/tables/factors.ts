@@ -114,6 +114,10 @@ export function pendingSignInsTable(db: Kysely<Schema>): PendingSignInTable {
       await db.deleteFrom('pending_sign_ins').where('token_hash', '=', tokenHash).execute()
     },
 
+    async deleteAll(userId) {
+      await db.deleteFrom('pending_sign_ins').where('user_id', '=', userId).execute()
+    },
+
     async prune(before) {
       await db.deleteFrom('pending_sign_ins').where('expires_at', '<', before).execute()
     },

@@ -1,3 +1,4 @@
+import type { HashKindRow, LockRow, MoveRow } from './database-rows.ts'
 import type {
   AssertionRow,
   AuthorizationCodeRow,
@@ -9,6 +10,8 @@ import type {
   ResourceRow,
 } from './client-rows.ts'
 import type {
+  FederatedRequestRow,
+  IdentityRow,
   PasskeyChallengeRow,
   PasskeyRow,
   PendingSignInRow,
@@ -48,8 +51,11 @@ export interface Schema {
   readonly pending_sign_ins: PendingSignInRow
   readonly passkeys: PasskeyRow
   readonly passkey_challenges: PasskeyChallengeRow
+  readonly identities: IdentityRow
+  readonly federated_requests: FederatedRequestRow
   readonly hash_kinds: HashKindRow
   readonly locks: LockRow
+  readonly moves: MoveRow
 }
 
 /**
@@ -224,14 +230,4 @@ export interface MailCodeRow {
   readonly created_at: number
   readonly expires_at: number
   readonly wrong: number
-}
-
-/** A kind of imported password hashes: a dummy hash with its parameters. */
-export interface HashKindRow {
-  readonly kind: string
-}
-
-/** A name that transactions lock. */
-export interface LockRow {
-  readonly name: string
 }

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { FoundUser, Users } from '../../domain/users/users.ts'
 import type { Language } from '../../domain/kernel/client-info.ts'
+import { isDummyHash } from '../../domain/passwords/password-hash.ts'
 import { foldEmail } from '../../domain/users/email.ts'
 import { administratorRole } from '../../domain/users/role.ts'
 import type { User } from '../../domain/users/user.ts'
@@ -162,6 +163,7 @@ export function toUser(row: UserRow): User {
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
     passwordChangedAt: row.password_changed_at ?? row.created_at,
+    hasPassword: !isDummyHash(row.password_hash),
     language: row.language as Language | null, // only `setLanguage` and `add` write the column
   }
 }

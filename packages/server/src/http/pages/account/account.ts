@@ -1,11 +1,13 @@
 import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
+import type { EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
 import { devices, endOneForm, endOthersForm } from './devices.ts'
+import { signInMethodsPath } from './sign-in-methods.ts'
 import { activity } from './activity.ts'
 import { emailForm, emailSection, verificationForm, verificationSection } from './email.ts'
 import { languageForm, languageSection } from './language.ts'
 import { passwordForm, passwordSection } from './password.ts'
 import { factorNames } from '../sign-in/factor-fields.ts'
-import { html } from '../html.ts'
+import { html, type Html } from '../html.ts'
 import type { Page, PageInput } from '../page.ts'
 import { absoluteTime } from '../format-time.ts'
 
@@ -26,15 +28,7 @@ export const account: Page = {
         ${verificationSection(input)}
         ${input.runtime.policies.mail.enabled && languageSection(input)}
       </section>
-      <section class="card" aria-labelledby="factors">
-        <div class="title">
-          <h2 id="factors">Second factors</h2>
-          <a class="button small" href="${input.link('/account/factors')}">Manage</a>
-        </div>
-        <p class="intro">
-          ${factorNames(enrolled) || 'None: your password alone signs in to this account.'}
-        </p>
-      </section>
+      ${await signInMethods(input)} ${factors(input, enrolled)}
       <section class="card" aria-labelledby="machines">
         <div class="title">
           <h2 id="machines">API tokens</h2>
@@ -62,6 +56,38 @@ export const account: Page = {
       </section>`
     return { title: 'Account', main, flashLanguage: input.language }
   },
+}
+
+function factors({ link, member }: PageInput, enrolled: EnrolledFactors): Html {
+  const alone = member().user.hasPassword ? 'your password' : 'an account that you have linked'
+  return html`<section class="card" aria-labelledby="factors">
+    <div class="title">
+      <h2 id="factors">Second factors</h2>
+      <a class="button small" href="${link('/account/factors')}">Manage</a>
+    </div>
+    <p class="intro">
+      ${factorNames(enrolled) || `None: ${alone} alone signs in to this account.`}
+    </p>
+  </section>`
+}
+
+/** Renders the way to the linked accounts, if there are any, or providers to link one of. */
+async function signInMethods({ runtime, member, link }: PageInput): Promise<Html | undefined> {
+  const identities = await runtime.store.identities.list(member().user.id)
+  const { size } = runtime.identityProviders
+  if (size === 0 && identities.length === 0) return undefined
+  const titles = identities.map(
+    ({ provider }) => runtime.identityProviders.get(provider)?.title ?? provider,
+  )
+  return html`<section class="card" aria-labelledby="sign-in-methods">
+    <div class="title">
+      <h2 id="sign-in-methods">Sign-in methods</h2>
+      <a class="button small" href="${link(signInMethodsPath)}">Manage</a>
+    </div>
+    <p class="intro">
+      ${titles.length === 0 ? 'No account of another site is linked.' : `Linked: ${titles.join(', ')}`}
+    </p>
+  </section>`
 }
 
 function profile({ member }: PageInput) {

@@ -38,7 +38,7 @@ export const deleteAccount: Page = {
         deleted immediately and permanently. They cannot be restored.
       </p>
       <form method="post" action="${link(path)}" class="fields">
-        ${formErrorMessage(of)}${hiddenUsername(member())} ${currentPasswordField(of)}
+        ${formErrorMessage(of)}${hiddenUsername(member())} ${currentPasswordField(of, member())}
         <div class="row">
           <button class="danger">${icon('bin')}Delete permanently</button>
           <a class="button" href="${link('/account')}">Cancel</a>

@@ -198,7 +198,7 @@ function changes(input: PageInput, enrolled: EnrolledFactors): Html {
       <form method="post" action="${link(one.path)}" class="fields">
         ${formErrorMessage(of)} ${hiddenUsername(member())}
         <p>${note}</p>
-        ${currentPasswordField(of)}
+        ${currentPasswordField(of, member())}
         <button class="primary">Continue</button>
       </form>
     </details>`

@@ -156,7 +156,7 @@ async function removal({ runtime, member, link, formError }: PageInput, id: stri
     }
     <p>Delete it on the device as well: the browser offers it until then.</p>
     <form method="post" action="${link(`${factorsPath}/passkeys/${id}/remove`)}" class="fields">
-      ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of)}
+      ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, member())}
       <button class="danger">Remove</button>
     </form>`
 }

@@ -4,7 +4,12 @@ import type { EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
 import { minLengthOf } from '../../../domain/passwords/password.ts'
 import { password } from '../../api/schemas.ts'
 import { newPasswordFieldErrors } from '../form-error.ts'
-import { field, formErrorMessage, newPasswordField, hiddenUsername } from '../fields.ts'
+import {
+  currentPasswordField,
+  formErrorMessage,
+  newPasswordField,
+  hiddenUsername,
+} from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { ownerOf, form, type PageInput } from '../page.ts'
@@ -33,16 +38,11 @@ export function passwordSection(
 ): Html {
   const of = { form: name, formError }
   return html`<details${formError?.form === name && html` open`}>
-<summary>${icon('key')}Change password</summary>
+<summary>${icon('key')}${member().user.hasPassword ? 'Change password' : 'Set a password'}</summary>
 <form method="post" action="${link(path)}" class="fields">
 ${formErrorMessage(of)}
 ${hiddenUsername(member())}
-${field(of, {
-  name: 'current_password',
-  label: 'Current password',
-  type: 'password',
-  autocomplete: 'current-password',
-})}
+${currentPasswordField(of, member(), { name: 'current_password', label: 'Current password' })}
 ${newPasswordField(of, 'New password', minLengthOf(runtime.policies.passwords, enrolled))}
 <div class="row"><button class="primary">Change password</button>
 <p class="quietly">Your other devices are signed out.</p></div>

@@ -45,7 +45,7 @@ export const removeFactorPage: Page = {
         move to another telephone, replace the application instead.
       </p>
       <form method="post" action="${link(removeFactorPath)}" class="fields">
-        ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of)}
+        ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, member())}
         <div class="row">
           <button class="danger">Remove</button>
           <a class="button" href="${link(factorsPath)}">Cancel</a>

@@ -176,7 +176,7 @@ function addition({ formError, link, member }: PageInput): Html {
       ${text('scopes', 'Scopes', html`Separated by spaces; <code>roles</code> gives it your roles.`)}
       ${text('resource', 'Resource', 'The URL of the API; this server unless given.', { required: false })}
       ${text('days', 'Valid for days', 'From 1 to 366.', { value: '90' })}
-      ${currentPasswordField(of)}
+      ${currentPasswordField(of, member())}
       <button class="primary">Create API token</button>
     </form>
   </section>`

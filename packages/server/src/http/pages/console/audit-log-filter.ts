@@ -1,5 +1,6 @@
 import { toIsoText, type Seconds } from '@countersign/token/internal'
-import { eventTypes, type EventType } from '../../../domain/audit-log/event.ts'
+import type { EventType } from '../../../domain/audit-log/event.ts'
+import { eventTypes } from '../../../domain/audit-log/event-names.ts'
 import type { EntryFilter } from '../../../domain/audit-log/audit-log.ts'
 import { foldEmail } from '../../../domain/users/email.ts'
 import { foldName } from '../../../domain/users/user.ts'

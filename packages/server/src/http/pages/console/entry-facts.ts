@@ -1,6 +1,6 @@
 import type { Entry } from '../../../domain/audit-log/chain.ts'
-import { isOfType } from '../../../domain/audit-log/event-names.ts'
-import { commandLine, eventTypes, type EventType } from '../../../domain/audit-log/event.ts'
+import { eventTypes, isOfType } from '../../../domain/audit-log/event-names.ts'
+import { commandLine, type EventType } from '../../../domain/audit-log/event.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
 import type { ClientTables } from '../../../domain/clients/clients.ts'
 import type { UserTables } from '../../../domain/users/users.ts'
@@ -49,6 +49,7 @@ const factLabels: Readonly<Record<string, Phrase>> = {
   count: 'times',
   purpose: 'for',
   factor: 'factor',
+  provider: 'provider',
   problem: 'problem',
   invitation: 'invitation',
   roles: 'roles',
@@ -68,6 +69,7 @@ const factLabels: Readonly<Record<string, Phrase>> = {
 const valueLabels: ReadonlyMap<string, Phrase> = new Map<string, Phrase>(
   Object.entries({
     pwd: 'password',
+    fed: 'identity provider',
     otp: 'one-time code',
     pop: 'passkey',
     user: 'the device',
@@ -88,6 +90,7 @@ const valueLabels: ReadonlyMap<string, Phrase> = new Map<string, Phrase>(
     code_reused: 'its code was presented twice',
     password_changed: 'the password was changed',
     factors_changed: 'the second factors were changed',
+    identity_unlinked: 'an account of another site was unlinked',
     user_disabled: 'the user was disabled',
     client_removed: 'the client was removed',
     resource_removed: 'the resource was removed',

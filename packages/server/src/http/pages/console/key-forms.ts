@@ -73,7 +73,7 @@ export const revokeForm = form({
 
 /** Renders the forms of manual rotation. */
 export function keyForms(
-  { formError, link, runtime }: PageInput,
+  { formError, link, runtime, member }: PageInput,
   ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
@@ -100,11 +100,11 @@ export function keyForms(
           continue.
         </p>
         ${formErrorMessage(of)} ${activeKeyField(active, 'replace-from')}
-        ${currentPasswordField(of)}
+        ${currentPasswordField(of, member())}
         <button class="danger">Replace it now</button>
       </form>
     </details>
-    ${revocation({ formError, link }, ring, now)}
+    ${revocation({ formError, link, member }, ring, now)}
   </section>`
 }
 
@@ -122,7 +122,7 @@ function activeKeyField(active: KeyRing, id: string): Html {
 
 /** Renders the form that revokes a key, if there is one besides the active key. */
 function revocation(
-  { formError, link }: Pick<PageInput, 'formError' | 'link'>,
+  { formError, link, member }: Pick<PageInput, 'formError' | 'link' | 'member'>,
   ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
@@ -145,7 +145,7 @@ function revocation(
           ${others.map(choice)}
         </select>
       </div>
-      ${currentPasswordField(of)}
+      ${currentPasswordField(of, member())}
       <button class="danger">Revoke it</button>
     </form>
   </details>`

@@ -3,12 +3,15 @@ import { signInCodePage } from '../../../domain/authentication/sign-in-with-code
 import { signInWithPasskey } from '../../../domain/authentication/sign-in-with-passkey.ts'
 import { signIn } from '../../../domain/authentication/sign-in.ts'
 import { foldEmail } from '../../../domain/users/email.ts'
-import { password, username } from '../../api/schemas.ts'
+import { beginFederatedSignIn } from '../../../domain/federation/begin-federated-sign-in.ts'
+import { fail } from '../../../failures.ts'
+import { invitation, password, username } from '../../api/schemas.ts'
 import { hiddenReturn } from './factor-fields.ts'
 import { field, formErrorMessage } from '../fields.ts'
 import { html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
 import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
+import { goingToProvider, providerButtons, providerPath } from './provider-buttons.ts'
 import { parseReturnPath } from '../return-path.ts'
 import { textsOf, translateError, type Texts } from '../texts.ts'
 
@@ -40,6 +43,30 @@ const byPasskey = form({
   },
 })
 
+const byProvider = form({
+  name: 'provider',
+  path: providerPath,
+  limit: 'attempts-per-address',
+  fields: z.object({
+    return_to: z.string().optional(),
+    invitation: invitation.or(z.literal('')).optional(),
+    again: z.string().optional(),
+  }),
+  echoedFields: ['return_to'],
+  async submit({ fields, params, runtime, language, bindBrowser }) {
+    const browser = bindBrowser()
+    if (!browser) throw fail('cookies_cross_site')
+    const name = params['provider'] ?? ''
+    const url = await beginFederatedSignIn(runtime, name, {
+      browser,
+      returnTo: parseReturnPath(fields.return_to),
+      invitation: fields.invitation || undefined,
+      again: fields.again === '1',
+    })
+    return goingToProvider(runtime.identityProviders.get(name)?.title ?? name, url, language)
+  },
+})
+
 /** The sign-in page, which returns to the page that was requested. */
 export const signInPage: Page = {
   path: '/sign-in',
@@ -47,7 +74,7 @@ export const signInPage: Page = {
     'Sign in; `return_to` is the path of this site to open afterwards; in English and German',
   access: 'public',
   connects: true, // for the options of a passkey: only what asks for them makes a challenge
-  forms: [signInForm, byPasskey],
+  forms: [signInForm, byPasskey, byProvider],
 
   async render(input) {
     const { formError, link, visitor, query, language } = input
@@ -84,6 +111,7 @@ export const signInPage: Page = {
         language,
         fields: hiddenReturn(returnTo),
       })}
+      ${providerButtons(input, { form: byProvider.name, formError }, hiddenReturn(returnTo))}
       ${forgotten(input)} ${registration(input)}
     </section>`
     return { title: texts.start.title, main, language, script: 'passkeys.js' }

@@ -115,8 +115,8 @@ async function passkeyFields(input: PageInput, hidden: Html): Promise<Html> {
 function passwordFields({ formError, link, member }: PageInput, hidden: Html): Html {
   const of = { form: passwordForm.name, formError }
   return html`<form method="post" action="${link(path)}" class="fields">
-    ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, { first: true })}
-    ${hidden}
+    ${formErrorMessage(of)} ${hiddenUsername(member())}
+    ${currentPasswordField(of, member(), { first: true })} ${hidden}
     <button class="primary">Continue</button>
   </form>`
 }

@@ -36,7 +36,7 @@ export const consoleDeleteUser: Page = {
   forms: [deleteForm],
 
   async render(input) {
-    const { link, formError } = input
+    const { link, formError, member } = input
     const user = await userOf(input)
     const here = `${usersPath}/${user.id}`
     const of = { form: deleteForm.name, formError }
@@ -47,7 +47,7 @@ export const consoleDeleteUser: Page = {
         To block a user temporarily, disable them.
       </p>
       <form method="post" action="${link(`${here}/delete`)}" class="fields">
-        ${formErrorMessage(of)} ${currentPasswordField(of)}
+        ${formErrorMessage(of)} ${currentPasswordField(of, member())}
         <div class="row">
           <button class="danger">${icon('bin')}Delete permanently</button>
           <a class="button" href="${link(here)}">Cancel</a>

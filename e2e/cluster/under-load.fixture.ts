@@ -1,0 +1,32 @@
+import type { TestContext } from 'node:test'
+import { startCluster, type Cluster } from './cluster.fixture.ts'
+import { startInstallation, type Installation } from './installation.fixture.ts'
+import { startLoad, type Load } from './load.fixture.ts'
+import { assertNothingLost } from './record.fixture.ts'
+
+/** An installation on a cluster while it is used. */
+export interface UnderLoad {
+  readonly cluster: Cluster
+  readonly installation: Installation
+  readonly load: Load
+}
+
+/**
+ * Starts a cluster, two servers, four guards and a load, and runs a story, which returns its figures. Afterwards nothing that was answered may be
+ * missing, no user signed out, no status other than success and 503 with Retry-After answered, and no guard wrong.
+ */
+export async function underLoad<Figures extends object>(
+  t: TestContext,
+  story: (world: UnderLoad) => Promise<Figures>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Figures & { readonly load: Load }> {
+  await using cluster = await startCluster()
+  const { network, folder, url: databaseUrl } = cluster
+  const options = { network, folder, databaseUrl, guards: 4, env }
+  await using installation = await startInstallation(options)
+  const load = await startLoad(installation, { held: 24, visitors: 4 })
+  const figures = await story({ cluster, installation, load }).finally(() => load.stop())
+  t.diagnostic(JSON.stringify({ ...figures, ...Object.fromEntries(load.statuses) }))
+  await assertNothingLost(load, installation, cluster.query)
+  return { ...figures, load }
+}

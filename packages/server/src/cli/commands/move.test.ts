@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { scratch } from '@countersign/testing/files'
+import { countersignHere } from '../in-process.fixture.ts'
+
+suite('countersign move', () => {
+  const folder = scratch()
+  after(() => folder[Symbol.dispose]())
+  const at = (name: string) => join(folder.path, name)
+  const env = {
+    COUNTERSIGN_ISSUER_URL: 'https://auth.example.com',
+    COUNTERSIGN_DATABASE_URL: `sqlite:${at('old.db')}`,
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  }
+  const run = (...words: readonly string[]) => countersignHere(['move', ...words], { env })
+
+  test('needs a source that is there', async () => {
+    const { code, stderr } = await run('--to', `sqlite:${at('new.db')}`, '--yes')
+    assert.equal(code, 78)
+    assert.match(stderr, /database_missing/)
+    assert.equal(existsSync(at('new.db')), false)
+    const added = await countersignHere(['user', 'add', 'ada'], {
+      env,
+      input: 'correct horse battery',
+    })
+    assert.equal(added.code, 0, added.output)
+  })
+
+  test('[24.34] refuses a URL with a password on the command line, and quotes no URL', async () => {
+    for (const words of [
+      ['--to', 'postgres://ada:secret@localhost/x'],
+      ['--to', 'mysql://secret'],
+      ['--to', 'sqlite:x', '--to-file', at('url')],
+      [],
+    ]) {
+      const { code, output } = await run(...words, '--yes')
+      assert.equal(code, 2, output)
+      assert.match(output, /argument_invalid/)
+      assert.doesNotMatch(output, /secret/)
+    }
+  })
+
+  test('plans without a change, asks before it moves, and moves', async () => {
+    writeFileSync(at('url'), `sqlite:${at('new.db')}\n`)
+    const plan = await run('--to-file', at('url'), '--dry-run', '--json')
+    assert.equal(plan.code, 0, plan.output)
+    assert.equal(JSON.parse(plan.stdout).rows.users, 1)
+    assert.equal(existsSync(at('new.db')), false)
+    assert.match((await run('--to-file', at('url'))).stderr, /confirmation_missing/)
+    assert.match((await run('--cancel')).stdout, /No move is under way/)
+    const moved = await run('--to-file', at('url'), '--yes')
+    assert.equal(moved.code, 0, moved.output)
+    const list = await countersignHere(['user', 'list', '--json'], { env })
+    assert.equal(list.code, 78)
+    assert.match(list.stderr, /database_moved/)
+    const next = { ...env, COUNTERSIGN_DATABASE_URL: `sqlite:${at('new.db')}` }
+    assert.equal(
+      JSON.parse((await countersignHere(['user', 'list', '--json'], { env: next })).stdout).length,
+      1,
+    )
+    const log = await countersignHere(['audit-log', 'verify'], { env: next })
+    assert.equal(log.code, 0, log.output)
+    assert.match(
+      (await countersignHere(['audit-log', 'list'], { env: next })).stdout,
+      /database_moved/,
+    )
+    assert.equal((await run('--cancel')).code, 78)
+  })
+})

@@ -1,0 +1,74 @@
+import type { Secret } from '../kernel/secret.ts'
+
+// Federation: users who sign in with an account of another server, the identity provider. The provider proves who they are there; which user of
+// this server that is, only a linked identity says, and never an e-mail address.
+
+/** Who may come through a provider, as the settings have it. */
+export interface ProviderPolicy {
+  /**
+   * Who of the users that have no identity here becomes a user: `registration` those whom `users.registration` lets register, `always` everyone whom
+   * the provider signs in, `never` no one.
+   */
+  readonly newUsers: 'registration' | 'always' | 'never'
+  /** The domains that the verified address of a user must have; empty for every user of the provider. */
+  readonly emailDomains: readonly string[]
+  /** Whether an address that the provider has verified counts as verified here: with it a new password can be set. */
+  readonly trustsEmails: boolean
+}
+
+/** What this server sends with a user to the provider, and expects to come back. */
+export interface UpstreamRequest {
+  readonly redirectUri: string
+  readonly state: Secret
+  readonly nonce: Secret
+  /** The verifier of PKCE (RFC 7636). */
+  readonly verifier: Secret
+}
+
+/** A user as the provider knows them. Nothing of it is more than the provider says. */
+export interface UpstreamUser {
+  /** The issuer and the subject identify the user, and nothing else does. */
+  readonly issuer: string
+  readonly subject: string
+  /** Null if the provider names none, or one that it has not verified. */
+  readonly verifiedEmail: string | null
+  /** What the provider suggests as a name. */
+  readonly suggestedName: string | null
+}
+
+/** The answer of a provider: a user, that the user has declined, or what is wrong with it. */
+export type UpstreamAnswer =
+  | { readonly kind: 'user'; readonly user: UpstreamUser }
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'refused'; readonly problem: string }
+
+/** An identity provider. A port; `platform/` supplies it. */
+export interface IdentityProvider {
+  /** The name in the settings and in paths. */
+  readonly name: string
+  /** The name that people know it by. */
+  readonly title: string
+  readonly policy: ProviderPolicy
+  /** Returns the URL to send a browser to; `again` asks the provider to authenticate the user again. Fails with `provider_unavailable`. */
+  authorizationUrl(request: UpstreamRequest, again: boolean): Promise<string>
+  /** Verifies the answer in a query, and reads the user. Keeps no token of the provider. Fails with `provider_unavailable`. */
+  readAnswer(query: URLSearchParams, request: UpstreamRequest): Promise<UpstreamAnswer>
+}
+
+/** The identity providers of the settings, by name. */
+export type IdentityProviders = ReadonlyMap<string, IdentityProvider>
+
+/**
+ * Judges whether a provider's user may come in at all: with `emailDomains`, only with a verified address of one of them. Pure. The whole domain is
+ * compared, as it is written in ASCII.
+ */
+export function judgeDomain(
+  { emailDomains }: Pick<ProviderPolicy, 'emailDomains'>,
+  { verifiedEmail }: Pick<UpstreamUser, 'verifiedEmail'>,
+): 'admitted' | 'provider_domain_refused' {
+  if (emailDomains.length === 0) return 'admitted'
+  const domain = verifiedEmail?.slice(verifiedEmail.lastIndexOf('@') + 1).toLowerCase()
+  return domain !== undefined && emailDomains.includes(domain)
+    ? 'admitted'
+    : 'provider_domain_refused'
+}

@@ -1,0 +1,67 @@
+// Several hosts in one URL: a primary and a standby that take turns.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { freePort } from '@countersign/testing/http'
+import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { Secret } from '../../domain/kernel/secret.ts'
+import { newUser } from '../../domain/users/user.ts'
+import { sessionUser } from '../contracts/sessions.fixture.ts'
+import { createStore } from '../store.ts'
+
+test('[23.23] of several hosts a server uses the one that can be written, follows a failover, and listens there', async (t) => {
+  await using primary = await startPostgres({ own: true })
+  if (!primary) return t.skip(howToGetPostgres)
+  const first = new URL(await primary.url('auth'))
+  await (await createStore({ kind: 'postgres', url: new Secret(first.href), poolSize: 1 })).close()
+  await using standby = await primary.standby()
+  const second = new URL(await standby.url('auth'))
+  const nowhere = await freePort()
+  const url = new Secret(
+    first.href.replace(first.host, `127.0.0.1:${nowhere},${second.host},${first.host}`),
+  )
+  const store = await createStore({ kind: 'postgres', url, poolSize: 3 })
+  const heard: number[] = []
+  const stop = await store.onChange(async () => void heard.push(1))
+  const add = (id: string) => store.users.add(newUser(id, id, 1), id, 'x')
+  await Promise.all(['a', 'b', 'c'].map(add))
+
+  await primary.switchTo(standby)
+  const writes: string[] = []
+  for (let attempt = 0; !(await store.users.find('d')); attempt++)
+    await add('d').catch(async (error: { readonly code: string }) => {
+      writes.push(error.code)
+      assert.ok(attempt < 400)
+      await setTimeout(25)
+    })
+  assert.ok(writes.length < 5, `the new primary was there already: ${writes}`)
+  const other = await createStore({ kind: 'postgres', url: new Secret(second.href), poolSize: 1 })
+  assert.ok(await other.users.find('a'))
+  assert.ok(await other.users.find('d'))
+  assert.equal(await store.transaction(async (tx) => (await tx.users.find('d'))?.id), 'd')
+
+  const user = sessionUser(other)
+  const before = heard.length
+  for (let left = 200; heard.length === before; left--) {
+    assert.ok(left > 0, 'it listens at the new primary')
+    const { session } = await user.signIn()
+    await user.end(session.id, 5)
+    await setTimeout(25)
+  }
+  await stop()
+  await Promise.all([store.close(), other.close()])
+})
+
+test('[23.23] where every host is a standby, none is written to or read from', async (t) => {
+  await using primary = await startPostgres({ own: true })
+  if (!primary) return t.skip(howToGetPostgres)
+  const url = new URL(await primary.url('auth'))
+  await (await createStore({ kind: 'postgres', url: new Secret(url.href), poolSize: 1 })).close()
+  await using standby = await primary.standby()
+  const { host } = new URL(await standby.url('auth'))
+  const hosts = new Secret(url.href.replace(url.host, `${host},${host}`))
+  await assert.rejects(createStore({ kind: 'postgres', url: hosts, poolSize: 1 }), {
+    code: 'database_unusable',
+    message: /none of its hosts can be written/,
+  })
+})
