@@ -1,4 +1,3 @@
-import { readFactors } from '../../../../domain/factors/enrolled-factors.ts'
 import { hasFactor, type EnrolledFactors } from '../../../../domain/factors/factor-policy.ts'
 import type { User } from '../../../../domain/users/user.ts'
 import { fail } from '../../../../failures.ts'
@@ -39,7 +38,7 @@ export const consoleUser: Page = {
 
   async render(input) {
     const user = await userOf(input)
-    const enrolled = await readFactors(input.runtime.store, user.id)
+    const enrolled = await input.runtime.store.enrolledFactors.find(user.id)
     const main = html`${heading(input, user, enrolled)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">Change</h2>
