@@ -10,6 +10,7 @@ import { auditLogTable } from './tables/audit-log.ts'
 import { authorizationCodesTable } from './tables/authorization-codes.ts'
 import { clientsTable } from './tables/clients.ts'
 import { deviceCodesTable } from './tables/device-codes.ts'
+import { enrolledFactorsTable } from './tables/enrolled-factors.ts'
 import { pendingSignInsTable, recoveryCodesTable, totpTable } from './tables/factors.ts'
 import { federatedRequestsTable, identitiesTable } from './tables/identities.ts'
 import { invitationsTable } from './tables/invitations.ts'
@@ -223,6 +224,7 @@ function tablesOf(db: Kysely<Schema>, strands: number): Tables {
     deviceCodes: deviceCodesTable(db),
     pushedRequests: pushedRequestsTable(db),
     logoutNotices: logoutNoticesTable(db),
+    enrolledFactors: enrolledFactorsTable(db),
     totp: totpTable(db),
     recoveryCodes: recoveryCodesTable(db),
     pendingSignIns: pendingSignInsTable(db),
