@@ -6,9 +6,10 @@ import { pendingSignInOf } from '../../../domain/sessions/start-session.ts'
 import { registerUser } from '../../../domain/registration/register-user.ts'
 import { invitation, password, username } from '../../api/schemas.ts'
 import { newUserFieldErrors } from '../form-error.ts'
-import { field, formErrorMessage, newPasswordField } from '../fields.ts'
+import { field, formErrorMessage, newPasswordField, type FieldContext } from '../fields.ts'
 import { html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
+import { providerButtons } from './provider-buttons.ts'
 
 const name = 'sign-up'
 const path = '/sign-up'
@@ -85,14 +86,7 @@ function openForm({ formError, link, runtime, t }: PageInput) {
     <h1>${t('Create an account')}</h1>
     <form method="post" action="${link(path)}" class="fields">
       ${formErrorMessage(of)}
-      ${field(of, {
-        name: 'invitation',
-        label: t('Invitation'),
-        type: 'text',
-        autocomplete: 'off',
-        hint: t('Paste the invitation that you were sent. It can be used once.'),
-        required: runtime.policies.users.registration === 'invitation',
-      })}
+      ${invitationField(of, runtime.policies.users.registration === 'invitation')}
       ${field(of, {
         name: 'username',
         label: t('User name'),
@@ -110,8 +104,29 @@ function openForm({ formError, link, runtime, t }: PageInput) {
       ${newPasswordField(of, t('Password'), runtime.policies.passwords.minLength)}
       <button class="primary">${t('Create account')}</button>
     </form>
+    ${withProvider({ link, runtime, t })}
     <p class="beneath">
       ${t('Already have an account?')} <a href="${link('/sign-in')}">${t('Sign in')}</a>
     </p>
   </section>`
+}
+
+function invitationField(of: FieldContext, required: boolean) {
+  const { t } = of
+  return field(of, {
+    name: 'invitation',
+    label: t('Invitation'),
+    type: 'text',
+    autocomplete: 'off',
+    hint: t('Paste the invitation that you were sent. It can be used once.'),
+    required,
+  })
+}
+
+/** Renders the buttons of the identity providers, with the invitation if one is needed. */
+function withProvider({ link, runtime, t }: Pick<PageInput, 'link' | 'runtime' | 't'>) {
+  const of = { form: 'provider', formError: undefined, t }
+  const isNeeded = runtime.policies.users.registration === 'invitation'
+  const fields = isNeeded ? invitationField(of, true) : undefined
+  return providerButtons({ link, runtime, language: t.language }, of, fields)
 }

@@ -74,6 +74,8 @@ export const users = {
   Activity: 'Aktivität',
   'since {time}': 'seit {time}',
   'Second factors': 'Zweite Faktoren',
+  'Linked accounts': 'Verknüpfte Konten',
+  '{name} at {provider}': '{name} bei {provider}',
   Id: 'Id',
   Change: 'Ändern',
   'E-mail and roles': 'E-Mail und Rollen',

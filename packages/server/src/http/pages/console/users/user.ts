@@ -1,6 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { readFactors } from '../../../../domain/factors/enrolled-factors.ts'
 import { hasFactor, type EnrolledFactors } from '../../../../domain/factors/factor-policy.ts'
+import type { Identity } from '../../../../domain/users/identity.ts'
 import type { User } from '../../../../domain/users/user.ts'
 import { fail } from '../../../../failures.ts'
 import { deviceOf } from '../../../browser/device-name.ts'
@@ -9,6 +10,7 @@ import { formErrorMessage } from '../../fields.ts'
 import { html, type Html } from '../../html.ts'
 import type { Page, PageInput } from '../../page.ts'
 import { absoluteTime, relativeTime } from '../../format-time.ts'
+import type { Translate } from '../../translation/translate.ts'
 import { badges, consoleView, emptyState, table, withQuery } from '../console-layout.ts'
 import {
   changePasswordForm,
@@ -31,7 +33,7 @@ export const consoleUser: Page = {
   async render(input) {
     const user = await userOf(input)
     const enrolled = await readFactors(input.runtime.store, user.id)
-    const main = html`${heading(input, user, enrolled)}
+    const main = html`${await heading(input, user, enrolled)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">${input.t('Change')}</h2>
         ${profileFields(input, user)}
@@ -49,8 +51,18 @@ export async function userOf({ runtime, params }: PageInput): Promise<User> {
   return user
 }
 
-function heading({ link, t }: PageInput, user: User, enrolled: EnrolledFactors): Html {
-  const { id, name, email, roles, createdAt, passwordChangedAt, disabledAt } = user
+/** Names an account at an identity provider. */
+function accountOf({ provider, label }: Identity, t: Translate): string {
+  return label === null ? provider : t('{name} at {provider}', { name: label, provider })
+}
+
+async function heading(
+  { link, runtime, t }: PageInput,
+  user: User,
+  enrolled: EnrolledFactors,
+): Promise<Html> {
+  const { id, name, email, roles, createdAt, passwordChangedAt, hasPassword, disabledAt } = user
+  const identities = await runtime.store.identities.list(id)
   const history = link(withQuery('/console/audit-log', { user: id }))
   const since = (at: Seconds) => t.html('since {time}', { time: absoluteTime(at, t.language) })
   return html`<p><a href="${link(usersPath)}">${t('All users')}</a></p>
@@ -75,7 +87,9 @@ function heading({ link, t }: PageInput, user: User, enrolled: EnrolledFactors):
         <dt>${t('Created')}</dt>
         <dd>${absoluteTime(createdAt, t.language)}</dd>
         <dt>${t('Password')}</dt>
-        <dd>${since(passwordChangedAt)}</dd>
+        <dd>${hasPassword ? since(passwordChangedAt) : t('none')}</dd>
+        <dt>${t('Linked accounts')}</dt>
+        <dd>${identities.map((one) => accountOf(one, t)).join(', ') || t('none')}</dd>
         <dt>${t('Second factors')}</dt>
         <dd>${factorNames(enrolled, t) || t('none')}</dd>
         <dt>${t('Id')}</dt>
