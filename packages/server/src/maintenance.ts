@@ -38,6 +38,7 @@ import {
   type MovedRows,
   type MoveProgress,
 } from './store/move/move-database.ts'
+import type { ConnectionReport } from './store/postgres/inspect-connections.ts'
 import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
 import { auditLogTable } from './store/tables/audit-log.ts'
@@ -48,7 +49,14 @@ import { usersTable } from './store/tables/users.ts'
 
 // What commands need without a running server, and without side effects on the database.
 
-export type { Certificate, DatabaseReport, MigrationState, MovedRows, MoveProgress }
+export type {
+  Certificate,
+  ConnectionReport,
+  DatabaseReport,
+  MigrationState,
+  MovedRows,
+  MoveProgress,
+}
 export { assertUsable, certificateOf, parseHttpDate, statementsOf }
 
 /** Returns the SQLite file; `undefined` for other databases. Check that it exists before opening it, which would create it. */
@@ -61,6 +69,14 @@ export async function inspectDatabase(config: Config): Promise<DatabaseReport | 
   const file = databaseFile(config)
   if (file !== undefined && !existsSync(file)) return undefined
   return withDatabase(databaseOf(config), (db) => inspectTables(db, config.database.url.kind))
+}
+
+/** Inspects the connections to PostgreSQL; undefined for SQLite, which has none. */
+export async function connectionsOf(config: Config): Promise<ConnectionReport | undefined> {
+  const database = databaseOf(config)
+  if (database.kind === 'sqlite') return undefined
+  const { inspectConnections } = await import('./store/postgres/inspect-connections.ts') // its driver is loaded only if needed
+  return inspectConnections(database)
 }
 
 const empty = { kind: 'sqlite', file: ':memory:' } as const
