@@ -1595,6 +1595,7 @@ export interface Wire {
     }
     readonly answer: {
       readonly entries: readonly {
+        readonly strand: number
         readonly seq: number
         readonly at: number
         readonly type: string
@@ -1619,6 +1620,7 @@ export interface Wire {
       readonly checkpoints: number
       readonly unverifiable: number
       readonly fault: {
+        readonly strand: number
         readonly seq: number
         readonly fault: string
       } | null
@@ -1662,6 +1664,8 @@ export type ServerFailure =
   | 'status_missing'
   | 'status_unusable'
   | 'claims_invalid'
+  | 'legacy_user_unknown'
+  | 'legacy_user_unavailable'
   | 'token_bound'
   | 'token_unbound'
   | 'credentials_wrong'
@@ -1725,6 +1729,7 @@ export type ServerFailure =
   | 'cookie_ambiguous'
   | 'target_malformed'
   | 'host_unknown'
+  | 'machine_unknown'
   | 'https_required'
   | 'transfer_coding_unknown'
   | 'route_unknown'

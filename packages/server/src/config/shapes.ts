@@ -1,4 +1,4 @@
-import { isLoopback, isOrigin } from '@countersign/token/internal'
+import { isLoopback, isOrigin, startOfDay } from '@countersign/token/internal'
 import * as z from 'zod'
 import { Secret } from '../domain/kernel/secret.ts'
 
@@ -47,6 +47,11 @@ export const wholeNumber = (min: number, max: number) =>
 export const yesOrNo = z
   .enum(['yes', 'no'], 'must be yes or no')
   .transform((word) => word === 'yes')
+
+/** A day, such as `2027-03-01`. */
+export const day = z
+  .string()
+  .refine((text) => startOfDay(text) !== undefined, 'must be a day such as 2027-03-01')
 
 /** `0`, which turns something off. */
 export const off = z.literal('0')

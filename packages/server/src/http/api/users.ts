@@ -65,6 +65,7 @@ export const me = route({
   summary: 'Show the token’s user',
   limit: { none: 'one read' },
   access: 'user',
+  legacyTokens: true,
   answer: userSchema,
   failures: ['user_gone'],
   example: { answer: exampleUser },
