@@ -23,7 +23,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { migrations } from '../migrations/migrations.ts'
-import { openHandles, type Locate } from './handles.fixture.ts'
+import { inOneStrand, openHandles, type Locate } from './handles.fixture.ts'
 import { createStore, withDatabase } from '../store.ts'
 
 const password = new Secret('correct horse battery')
@@ -34,7 +34,7 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
   suite(`the invitations contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
-      stores.push(...(await openHandles(await locate('invitations'), handles)))
+      stores.push(...(await openHandles(await locate('invitations'), handles, inOneStrand)))
     })
     after(async () => {
       await Promise.all(stores.map((one) => one.close()))

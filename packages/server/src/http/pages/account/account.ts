@@ -1,4 +1,3 @@
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import type { EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
 import { devices, endOneForm, endOthersForm } from './devices.ts'
 import { signInMethodsPath } from './sign-in-methods.ts'
@@ -21,7 +20,7 @@ export const account: Page = {
 
   async render(input) {
     const { t, link } = input
-    const enrolled = await readFactors(input.runtime.store, input.member().user.id)
+    const enrolled = await input.runtime.store.enrolledFactors.find(input.member().user.id)
     const main = html`${profile(input)} ${await devices(input)}
       <section class="card" aria-labelledby="ways">
         <h2 id="ways">${t('Password and e-mail')}</h2>

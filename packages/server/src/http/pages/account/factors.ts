@@ -5,7 +5,6 @@ import {
   proposeTotp,
 } from '../../../domain/authentication/own-factors.ts'
 import { judgeRecent } from '../../../domain/authentication/step-up.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import {
   hasFactor,
   judgeRemoval,
@@ -95,7 +94,7 @@ export const accountFactors: Page = {
   async render(input) {
     const { runtime, member, link, formError, t } = input
     const { user, session } = member()
-    const enrolled = await readFactors(runtime.store, user.id)
+    const enrolled = await runtime.store.enrolledFactors.find(user.id)
     const isRecent = judgeRecent(session, enrolled, runtime.clock.now()) === 'recent'
     const texts = secondStepTextsOf(t.language)
     const isConfirming = formError?.form === confirmForm.name && formError.field === 'code'

@@ -5,7 +5,6 @@ import {
   removePasskey,
   renamePasskey,
 } from '../../../domain/authentication/own-passkeys.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import { judgeRemoval } from '../../../domain/factors/factor-policy.ts'
 import { password } from '../../api/schemas.ts'
 import { currentPasswordField, field, formErrorMessage, hiddenUsername } from '../fields.ts'
@@ -149,7 +148,7 @@ async function removal(
   id: string,
 ): Promise<Html> {
   const { user } = member()
-  const enrolled = await readFactors(runtime.store, user.id)
+  const enrolled = await runtime.store.enrolledFactors.find(user.id)
   const verdict = judgeRemoval(runtime.policies.factors, user, enrolled, 'passkey')
   if (verdict === 'factor_needed')
     return html`<p>

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { removeTotp } from '../../../domain/authentication/own-factors.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import { password } from '../../api/schemas.ts'
 import { currentPasswordField, formErrorMessage, hiddenUsername } from '../fields.ts'
 import { currentPasswordFieldErrors } from '../form-error.ts'
@@ -32,7 +31,7 @@ export const removeFactorPage: Page = {
   forms: [removeForm],
 
   async render({ runtime, member, link, formError, t }) {
-    const enrolled = await readFactors(runtime.store, member().user.id)
+    const enrolled = await runtime.store.enrolledFactors.find(member().user.id)
     if (!enrolled.totp) return { to: link(factorsPath) }
     const of = { form: removeForm.name, formError, t }
     const main = html`<section class="card narrow">

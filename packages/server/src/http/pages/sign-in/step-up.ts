@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { stepUpOptions } from '../../../domain/authentication/sign-in-with-passkey.ts'
 import { stepUp, type StepUpProof } from '../../../domain/authentication/step-up.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import { hasFactor, type EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
 import { password } from '../../api/schemas.ts'
 import { hiddenReturn, proofForms, typedRecoveryCode, typedTotpCode } from './factor-fields.ts'
@@ -87,7 +86,7 @@ export const stepUpPage: Page = {
     const { member, query, formError, runtime, t } = input
     const back = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     const hidden = hiddenReturn(back)
-    const enrolled = await readFactors(runtime.store, member().user.id)
+    const enrolled = await runtime.store.enrolledFactors.find(member().user.id)
     const main = html`<section class="card narrow">
       <h1>${t('Confirm that it is you')}</h1>
       <p class="intro">

@@ -1,5 +1,4 @@
 import type { Seconds } from '@countersign/token/internal'
-import { readFactors } from '../../../../domain/factors/enrolled-factors.ts'
 import { hasFactor, type EnrolledFactors } from '../../../../domain/factors/factor-policy.ts'
 import type { Identity } from '../../../../domain/users/identity.ts'
 import type { User } from '../../../../domain/users/user.ts'
@@ -32,7 +31,7 @@ export const consoleUser: Page = {
 
   async render(input) {
     const user = await userOf(input)
-    const enrolled = await readFactors(input.runtime.store, user.id)
+    const enrolled = await input.runtime.store.enrolledFactors.find(user.id)
     const main = html`${await heading(input, user, enrolled)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">${input.t('Change')}</h2>
