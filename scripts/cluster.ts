@@ -8,6 +8,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   'cut-off': ['e2e/cluster/cut-off'],
   strands: ['e2e/cluster/strands'],
   'rolling-upgrade': ['e2e/cluster/rolling-upgrade'],
+  'major-upgrade': ['e2e/cluster/major-upgrade'],
 }
 
 runProofs(proofs)
