@@ -9,6 +9,8 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   strands: ['e2e/cluster/strands'],
   'rolling-upgrade': ['e2e/cluster/rolling-upgrade'],
   'major-upgrade': ['e2e/cluster/major-upgrade'],
+  servers: ['e2e/cluster/server-count'],
+  backup: ['e2e/cluster/backup'],
 }
 
 runProofs(proofs)

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { singleFlight } from '@countersign/token/internal'
-import { repeatUnapplied } from './repeat-transaction.ts'
+import { createRepeater } from './repeat-transaction.ts'
 import type { Schema } from './tables/schema.ts'
 import { hasUnnumbered, numberChanges } from './tables/status-lists.ts'
 
@@ -20,6 +20,7 @@ export interface StatusNumbering {
  * and none of them waits for the commit of another. Without strands, transactions have given the numbers.
  */
 export function createStatusNumbering(db: Kysely<Schema>, strands: number): StatusNumbering {
+  const repeatUnapplied = createRepeater()
   const number = singleFlight(
     async () => {
       const transaction = db.transaction().setIsolationLevel('read committed')

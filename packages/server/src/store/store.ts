@@ -5,32 +5,15 @@ import { setTimeout } from 'node:timers/promises'
 import { Kysely, sql, type Dialect, type IsolationLevel, type KyselyPlugin } from 'kysely'
 import { maxStrands } from '../domain/audit-log/strand.ts'
 import { fail } from '../failures.ts'
-import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
-import { auditLogTable } from './tables/audit-log.ts'
-import { authorizationCodesTable } from './tables/authorization-codes.ts'
-import { clientsTable } from './tables/clients.ts'
-import { deviceCodesTable } from './tables/device-codes.ts'
-import { pendingSignInsTable, recoveryCodesTable, totpTable } from './tables/factors.ts'
-import { federatedRequestsTable, identitiesTable } from './tables/identities.ts'
-import { invitationsTable } from './tables/invitations.ts'
-import { limitsTable } from './tables/limits.ts'
+import type { Store, StoreChange, Transaction } from '../domain/store.ts'
 import { locksTable } from './tables/locks.ts'
-import { logoutNoticesTable } from './tables/logout-notices.ts'
-import { hashKindsTable } from './tables/hash-kinds.ts'
-import { mailCodesTable } from './tables/mail-codes.ts'
-import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
-import { outboxTable } from './tables/outbox.ts'
-import { pushedRequestsTable } from './tables/pushed-requests.ts'
-import { repeatUnapplied } from './repeat-transaction.ts'
+import { createRepeater } from './repeat-transaction.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
-import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
-import { resourcesTable } from './tables/resources.ts'
-import { sessionsTable } from './tables/sessions.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
-import { addNumbered, addUnnumbered, statusListsTable } from './tables/status-lists.ts'
+import { addNumbered, addUnnumbered } from './tables/status-lists.ts'
 import { toLogger, type StatementListener } from './statement-listener.ts'
 import { createStatusNumbering } from './status-numbering.ts'
 import {
@@ -40,8 +23,8 @@ import {
   type StatusNotifier,
 } from './status-notifier.ts'
 import { assertServable, findMove } from './tables/moves.ts'
+import { tablesOf } from './tables/all-tables.ts'
 import type { Schema } from './tables/schema.ts'
-import { usersTable } from './tables/users.ts'
 
 /** A SQLite file (or `:memory:`), or a PostgreSQL database with the maximum number of connections. */
 export type Database =
@@ -95,6 +78,7 @@ export async function createStore(
   const inside = new AsyncLocalStorage<true>()
   const isolation = (database.kind === 'postgres' && database.isolation) || 'read committed'
   const running = { db, inside, isolation, strands }
+  const repeatUnapplied = createRepeater()
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
   const numbering = createStatusNumbering(db, strands)
@@ -201,35 +185,6 @@ function transactionOf(
     sessions: { ...tables.sessions, ...sessionChanges(tx, addChanges, () => onChange('statuses')) },
     signingKeys: signingKeysTable(tx, () => onChange('keys')),
     ...locksTable(tx),
-  }
-}
-
-function tablesOf(db: Kysely<Schema>, strands: number): Tables {
-  return {
-    users: usersTable(db),
-    sessions: sessionsTable(db),
-    statusLists: statusListsTable(db),
-    signingKeys: signingKeysTable(db),
-    encryptedSecrets: encryptedSecretsTable(db),
-    auditLog: auditLogTable(db, strands),
-    limits: limitsTable(db),
-    invitations: invitationsTable(db),
-    outbox: outboxTable(db),
-    mailCodes: mailCodesTable(db),
-    resources: resourcesTable(db),
-    clients: clientsTable(db),
-    authorizationCodes: authorizationCodesTable(db),
-    deviceCodes: deviceCodesTable(db),
-    pushedRequests: pushedRequestsTable(db),
-    logoutNotices: logoutNoticesTable(db),
-    totp: totpTable(db),
-    recoveryCodes: recoveryCodesTable(db),
-    pendingSignIns: pendingSignInsTable(db),
-    passkeys: passkeysTable(db),
-    passkeyChallenges: passkeyChallengesTable(db),
-    identities: identitiesTable(db),
-    federatedRequests: federatedRequestsTable(db),
-    hashKinds: hashKindsTable(db),
   }
 }
 

@@ -22,6 +22,7 @@ const purposes = [
   'TOTP secrets',
   'recovery codes',
   'trusted devices',
+  'invitations',
   'federated sign-ins',
 ] as const
 

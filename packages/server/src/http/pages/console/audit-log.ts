@@ -28,7 +28,7 @@ import {
   readNames,
   typeOf,
   type Names,
-} from './entry-facts.ts'
+} from '../entry-facts.ts'
 
 const pageSize = 50
 
