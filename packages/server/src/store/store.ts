@@ -20,6 +20,7 @@ import { mailCodesTable } from './tables/mail-codes.ts'
 import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
 import { outboxTable } from './tables/outbox.ts'
 import { pushedRequestsTable } from './tables/pushed-requests.ts'
+import { readFromReplica } from './replica-reads.ts'
 import { createRepeater } from './repeat-transaction.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
@@ -80,20 +81,24 @@ export async function createStore(
 ): Promise<Store> {
   if (options.create === false && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
-  const { dialect, notifier } = await driverOf(database, openThread)
+  const { dialect, notifier, replicaDialect } = await driverOf(database, openThread)
   const db = new Kysely<Schema>({ dialect, ...(onStatement ? { log: toLogger(onStatement) } : {}) })
   await prepare(db, options).catch(async (error: unknown) => {
     await db.destroy()
     throw error
   })
   const inside = new AsyncLocalStorage<true>()
-  const isolation = (database.kind === 'postgres' && database.isolation) || 'read committed'
-  const running = { db, inside, isolation }
+  const running = { db, inside, isolation: isolationOf(database) }
   const repeatUnapplied = createRepeater()
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
+  const tables = tablesOf(db.withPlugin(outsideOnly(inside)))
+  const replica = replicaDialect && new Kysely<Schema>({ dialect: replicaDialect })
   return {
-    ...tablesOf(db.withPlugin(outsideOnly(inside))),
+    ...tables,
+    replica: replica
+      ? readFromReplica(tables, tablesOf(replica.withPlugin(outsideOnly(inside))))
+      : tables,
     async transaction(work) {
       assertOutside(inside)
       const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
@@ -112,9 +117,13 @@ export async function createStore(
     async close() {
       await subscribers.close()
       await announcer.close()
-      await db.destroy()
+      await Promise.all([db.destroy(), replica?.destroy()])
     },
   }
+}
+
+function isolationOf(database: Database): IsolationLevel {
+  return (database.kind === 'postgres' && database.isolation) || 'read committed'
 }
 
 /** What runs a transaction. */
@@ -165,17 +174,23 @@ function missing(found: string) {
   })
 }
 
-async function driverOf(
-  database: Database,
-  openThread?: OpenThread,
-): Promise<{ readonly dialect: Dialect; readonly notifier: StatusNotifier }> {
+/** How to reach a database. */
+interface Driver {
+  readonly dialect: Dialect
+  readonly notifier: StatusNotifier
+  readonly replicaDialect?: Dialect | undefined
+}
+
+async function driverOf(database: Database, openThread?: OpenThread): Promise<Driver> {
   switch (database.kind) {
     case 'sqlite':
       return { dialect: sqliteDialect(database.file, openThread), notifier: noopNotifier }
     case 'postgres': {
       const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
       const notifier = database.notify === false ? noopNotifier : postgresStatusNotifier(database)
-      return { dialect: postgresDialect(database), notifier }
+      const { readUrl: url } = database
+      const replicaDialect = url && postgresDialect({ ...database, url, mayBeReadOnly: true })
+      return { dialect: postgresDialect(database), notifier, replicaDialect }
     }
   }
 }

@@ -67,7 +67,7 @@ export const listAuditLog = route({
     const { items, next } = await pageBy(query, z.int(), {
       endOf: ({ seq }: Entry) => seq,
       read: ({ limit, after: before }) =>
-        store.auditLog.newest(limit, { userId: query.user, before }),
+        store.replica.auditLog.newest(limit, { userId: query.user, before }),
     })
     return { entries: items.map(show), next }
   },
@@ -130,7 +130,9 @@ export const downloadAuditLog = route({
   example: { answer: new Response('{"checkpoint_key":{"kty":"OKP","crv":"Ed25519","x":"…"}}\n') },
 
   handle: ({ runtime }) => {
-    const body = ReadableStream.from(bytesOf(exportAuditLog(runtime)))
+    const body = ReadableStream.from(
+      bytesOf(exportAuditLog({ ...runtime, store: runtime.store.replica })),
+    )
     const headers = {
       'content-type': 'application/jsonl',
       'content-disposition': 'attachment; filename="audit-log.jsonl"',

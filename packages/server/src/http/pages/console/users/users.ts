@@ -54,7 +54,7 @@ export const consoleUsers: Page = {
     const cursor = query.get('cursor') ?? undefined
     const pageQuery = { limit: pageSize, cursor }
     const { items: users, next } = await pageByTime(pageQuery, 'createdAt', (part) =>
-      runtime.store.users.list({ ...part, search: foldName(text) }),
+      runtime.store.replica.users.list({ ...part, search: foldName(text) }),
     )
     const main = html`<div class="title">
         <h1>Users</h1>
