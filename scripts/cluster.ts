@@ -7,6 +7,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   switchover: ['e2e/cluster/switchover'],
   'cut-off': ['e2e/cluster/cut-off'],
   'rolling-upgrade': ['e2e/cluster/rolling-upgrade'],
+  'major-upgrade': ['e2e/cluster/major-upgrade'],
 }
 
 runProofs(proofs)

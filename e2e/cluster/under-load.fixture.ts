@@ -21,8 +21,9 @@ export async function underLoad<Figures extends object>(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Figures & { readonly load: Load }> {
   await using cluster = await startCluster()
-  const { network, folder, url: databaseUrl } = cluster
-  const options = { network, folder, databaseUrl, guards: 4, env }
+  const { network, folder, poolerUrl: databaseUrl } = cluster
+  const listening = { COUNTERSIGN_DATABASE_LISTEN_URL: cluster.url }
+  const options = { network, folder, databaseUrl, guards: 4, env: { ...listening, ...env } }
   await using installation = await startInstallation(options)
   const load = await startLoad(installation, { held: 24, visitors: 4 })
   const figures = await story({ cluster, installation, load }).finally(() => load.stop())

@@ -37,6 +37,8 @@ export interface AuthOptions {
 
 /** An auth server inside an application. Hand it to an adapter: `honoAuth(auth)`, `expressAuth(auth)` and so on. */
 export interface Auth extends AsyncDisposable {
+  /** The `url` that it was created with: the issuer of its tokens. */
+  readonly url: string
   /** Admits only authorized requests to the routes of the application. It asks nothing over the network, and knows of a revocation at once. */
   readonly guard: Guard
   /** Returns whether an address is Countersign's, by the path of a request. */
@@ -104,6 +106,7 @@ async function start(
   }
   runtime.log.info({ version, url, mode: config.mode, node: process.version }, 'mounted')
   return {
+    url,
     guard,
     owns: server.owns,
     fetch(request, peer) {

@@ -6,9 +6,10 @@ import { pendingSignInOf } from '../../../domain/sessions/start-session.ts'
 import { registerUser } from '../../../domain/registration/register-user.ts'
 import { invitation, password, username } from '../../api/schemas.ts'
 import { newUserFieldErrors } from '../form-error.ts'
-import { field, formErrorMessage, newPasswordField } from '../fields.ts'
+import { field, formErrorMessage, newPasswordField, type FieldContext } from '../fields.ts'
 import { html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
+import { providerButtons } from './provider-buttons.ts'
 
 const name = 'sign-up'
 const path = '/sign-up'
@@ -79,14 +80,7 @@ function openForm({ formError, link, runtime }: PageInput) {
     <h1>Create an account</h1>
     <form method="post" action="${link(path)}" class="fields">
       ${formErrorMessage(of)}
-      ${field(of, {
-        name: 'invitation',
-        label: 'Invitation',
-        type: 'password',
-        autocomplete: 'off',
-        hint: 'Paste the invitation that you were sent. It can be used once.',
-        required: runtime.policies.users.registration === 'invitation',
-      })}
+      ${invitationField(of, runtime.policies.users.registration === 'invitation')}
       ${field(of, {
         name: 'username',
         label: 'User name',
@@ -104,6 +98,26 @@ function openForm({ formError, link, runtime }: PageInput) {
       ${newPasswordField(of, 'Password', runtime.policies.passwords.minLength)}
       <button class="primary">Create account</button>
     </form>
+    ${withProvider({ link, runtime })}
     <p class="beneath">Already have an account? <a href="${link('/sign-in')}">Sign in</a></p>
   </section>`
+}
+
+function invitationField(of: FieldContext, required: boolean) {
+  return field(of, {
+    name: 'invitation',
+    label: 'Invitation',
+    type: 'password',
+    autocomplete: 'off',
+    hint: 'Paste the invitation that you were sent. It can be used once.',
+    required,
+  })
+}
+
+/** Renders the buttons of the identity providers, with the invitation if one is needed. */
+function withProvider({ link, runtime }: Pick<PageInput, 'link' | 'runtime'>) {
+  const of = { form: 'provider', formError: undefined }
+  const isNeeded = runtime.policies.users.registration === 'invitation'
+  const fields = isNeeded ? invitationField(of, true) : undefined
+  return providerButtons({ link, runtime, language: 'en' }, of, fields)
 }

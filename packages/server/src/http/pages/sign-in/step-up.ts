@@ -9,6 +9,7 @@ import { currentPasswordFieldErrors } from '../form-error.ts'
 import { html, type Html } from '../html.ts'
 import { form, type FormResult, type Page, type PageInput } from '../page.ts'
 import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
+import { providerButtons } from './provider-buttons.ts'
 import { parseReturnPath } from '../return-path.ts'
 import { secondStepTextsOf } from './second-step-texts.ts'
 
@@ -92,7 +93,7 @@ export const stepUpPage: Page = {
         This needs a recent sign-in, so nothing was changed. Confirm, then repeat the change.
       </p>
       ${enrolled.passkeys > 0 && (await passkeyFields(input, hidden))}
-      ${hasFactor(enrolled) ? factorForms(input, enrolled, hidden) : passwordFields(input, hidden)}
+      ${hasFactor(enrolled) ? factorForms(input, enrolled, hidden) : await firstFactor(input, hidden)}
     </section>`
     return { title: 'Confirm that it is you', main, script: 'passkeys.js' }
   },
@@ -109,6 +110,18 @@ async function passkeyFields(input: PageInput, hidden: Html): Promise<Html> {
     language: 'en',
     fields: hidden,
   })
+}
+
+/** Renders the proof of a user who has no second factor: the password, or a new sign-in with a provider. */
+async function firstFactor(input: PageInput, hidden: Html): Promise<Html | undefined> {
+  const { runtime, member } = input
+  const { user } = member()
+  if (user.hasPassword) return passwordFields(input, hidden)
+  const identities = await runtime.store.identities.list(user.id)
+  const again = html`${hidden}<input type="hidden" name="again" value="1" />`
+  const names = identities.map(({ provider }) => provider)
+  const of = { form: 'provider', formError: undefined }
+  return providerButtons({ ...input, language: 'en' }, of, again, names)
 }
 
 function passwordFields({ formError, link, member }: PageInput, hidden: Html): Html {

@@ -1,4 +1,5 @@
 import { hasFactor, type EnrolledFactors } from '../../../../domain/factors/factor-policy.ts'
+import type { Identity } from '../../../../domain/users/identity.ts'
 import type { User } from '../../../../domain/users/user.ts'
 import { fail } from '../../../../failures.ts'
 import { deviceOf } from '../../../browser/device-name.ts'
@@ -39,7 +40,7 @@ export const consoleUser: Page = {
   async render(input) {
     const user = await userOf(input)
     const enrolled = await input.runtime.store.enrolledFactors.find(user.id)
-    const main = html`${heading(input, user, enrolled)}
+    const main = html`${await heading(input, user, enrolled)}
       <section class="card" aria-labelledby="change">
         <h2 id="change">Change</h2>
         ${profileFields(input, user)}
@@ -57,8 +58,18 @@ export async function userOf({ runtime, params }: PageInput): Promise<User> {
   return user
 }
 
-function heading({ link }: PageInput, user: User, enrolled: EnrolledFactors): Html {
-  const { id, name, email, roles, createdAt, passwordChangedAt, disabledAt } = user
+/** Names an account at an identity provider. */
+function accountOf({ provider, label }: Identity): string {
+  return label === null ? provider : `${label} at ${provider}`
+}
+
+async function heading(
+  { link, runtime }: PageInput,
+  user: User,
+  enrolled: EnrolledFactors,
+): Promise<Html> {
+  const { id, name, email, roles, createdAt, passwordChangedAt, hasPassword, disabledAt } = user
+  const identities = await runtime.store.identities.list(id)
   const history = link(withQuery('/console/audit-log', { user: id }))
   return html`<p><a href="${link(usersPath)}">All users</a></p>
     <section class="card" aria-labelledby="who">
@@ -78,7 +89,9 @@ function heading({ link }: PageInput, user: User, enrolled: EnrolledFactors): Ht
         <dt>Created</dt>
         <dd>${absoluteTime(createdAt)}</dd>
         <dt>Password</dt>
-        <dd>since ${absoluteTime(passwordChangedAt)}</dd>
+        <dd>${hasPassword ? html`since ${absoluteTime(passwordChangedAt)}` : 'none'}</dd>
+        <dt>Linked accounts</dt>
+        <dd>${identities.map(accountOf).join(', ') || 'none'}</dd>
         <dt>Second factors</dt>
         <dd>${factorNames(enrolled) || 'none'}</dd>
         <dt>State</dt>
