@@ -140,7 +140,13 @@ export const removeTotpRoute = route({
   summary: 'Remove the authenticator application, and with the last factor the recovery codes',
   body: z.strictObject({ current_password: password }),
   answer: noContent,
-  failures: [...changeFailures, 'factor_unknown', 'factor_needed', 'password_needs_factor'],
+  failures: [
+    ...changeFailures,
+    'factor_unknown',
+    'factor_needed',
+    'password_needs_factor',
+    'last_sign_in_method',
+  ],
   example: { body: { current_password: examplePassword }, answer: undefined },
 
   async handle({ body, runtime, principal, client }) {

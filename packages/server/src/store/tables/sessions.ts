@@ -61,7 +61,7 @@ function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'fi
 /** Queries for sessions that are alive. */
 function lists(
   db: Kysely<Schema>,
-): Pick<Sessions, 'listAlive' | 'listGrants' | 'page' | 'countAlive'> {
+): Pick<Sessions, 'listAlive' | 'listGrants' | 'page' | 'countAlive' | 'countAliveOf'> {
   return {
     async listAlive(userId, now) {
       const own = alive(db, now).selectAll().where('user_id', '=', userId)
@@ -91,6 +91,14 @@ function lists(
         )
       const rows = await query.limit(limit).execute()
       return rows.map((row) => ({ ...toSession(row), userName: row.user_name }))
+    },
+
+    async countAliveOf(userIds, now) {
+      if (userIds.length === 0) return new Map()
+      const own = alive(db, now).where('user_id', 'in', userIds).groupBy('user_id')
+      const counts = own.select(['user_id', ({ fn }) => fn.countAll().as('count')])
+      const rows = await counts.execute()
+      return new Map(rows.map((row) => [row.user_id ?? '', Number(row.count)])) // sign-ins have a user
     },
 
     async countAlive(now, max) {
