@@ -7,6 +7,9 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   switchover: ['e2e/cluster/switchover'],
   'cut-off': ['e2e/cluster/cut-off'],
   'rolling-upgrade': ['e2e/cluster/rolling-upgrade'],
+  'major-upgrade': ['e2e/cluster/major-upgrade'],
+  servers: ['e2e/cluster/server-count'],
+  backup: ['e2e/cluster/backup'],
 }
 
 runProofs(proofs)

@@ -6,7 +6,7 @@ import { loopbackNetwork, untilItListens } from '@countersign/testing/http'
 import { findPostgresSkip } from '@countersign/testing/postgres'
 import { unprivileged } from '@countersign/testing/postgres-process'
 import { formOf } from '@countersign/testing/proofs'
-import { start, type Running } from '@countersign/testing/process'
+import { start } from '@countersign/testing/process'
 import {
   createClusterFiles,
   members,
@@ -101,16 +101,12 @@ async function launchCluster(stack: AsyncDisposableStack): Promise<Cluster> {
     memberUrl: async () =>
       urlOf(`${network}.${members[await patroni.primary()]}:5432`, 'countersign'),
     cutOff() {
-      signalGroup(haproxy, 'SIGSTOP')
-      return () => signalGroup(haproxy, 'SIGCONT')
+      haproxy.signal('SIGSTOP')
+      return () => haproxy.signal('SIGCONT')
     },
     query: async (text, member) => query(text, member ?? (await patroni.primary())),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
-}
-
-function signalGroup({ pid }: Running, signal: NodeJS.Signals): void {
-  process.kill(-pid, signal)
 }
 
 const urlOf = (host: string, role: keyof typeof passwords, database = 'countersign') =>

@@ -4,6 +4,8 @@ import { scratch } from '@countersign/testing/files'
 import { freePort, post } from '@countersign/testing/http'
 import { countersign, start, type Running } from '@countersign/testing/process'
 
+const admin = { username: 'admin', password: 'password' }
+
 /** The protected path of each example. */
 const examples = {
   hono: '/notes',
@@ -29,7 +31,7 @@ suite(
       const database = `sqlite:${folder.path}/d.db`
       const env = { COUNTERSIGN_HTTP_PORT: port, COUNTERSIGN_DATABASE_URL: database }
       server = await start([...countersign, 'dev'], { env })
-      const { body } = await post(`${issuer}/login`, { username: 'admin', password: 'password' })
+      const { body } = await post(`${issuer}/login`, admin)
       token = String(body['token'])
     })
 
@@ -51,5 +53,25 @@ suite(
         await answer.body?.cancel() // one of them is an endless stream
       })
     }
+  },
+)
+
+suite(
+  'every example with Countersign inside runs as its first line says',
+  { concurrency: 2 },
+  () => {
+    for (const name of ['hono', 'express', 'fastify', 'fetch'])
+      test(name, async () => {
+        const port = String(await freePort())
+        const command = ['npm', 'run', name, '--workspace=@countersign/example-inside']
+        const env = { PORT: port, COUNTERSIGN_DATABASE_URL: 'sqlite::memory:' }
+        await using application = await start(command, { env })
+        const origin = `http://localhost:${port}`
+        const { body } = await post(`${origin}/auth/login`, admin)
+        const headers = { authorization: `Bearer ${String(body['token'])}` }
+        const notes = await fetch(`${origin}/notes`, { headers })
+        assert.deepEqual(await notes.json(), { owner: 'admin' })
+        await application.stop()
+      })
   },
 )

@@ -3,17 +3,11 @@ import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from './config/settings.ts'
-import { recordEvents } from './domain/audit-log/record-event.ts'
-import { fail } from './failures.ts'
 import { decrypt, type KeyEncryptionKeys } from './domain/kernel/encryption.ts'
-import {
-  bindsSigningKeys,
-  rootSecret,
-  rootSecretName,
-  type RootSecret,
-} from './domain/kernel/root-secret.ts'
+import { bindsSigningKeys, rootSecret, rootSecretName } from './domain/kernel/root-secret.ts'
 import { compareKeyRing, type RingComparison } from './domain/keys/compare-key-ring.ts'
 import { Secret } from './domain/kernel/secret.ts'
+import { askProviders, type ProviderState } from './identity-providers.ts'
 import { hasSampleUser } from './domain/production/sample-user.ts'
 import {
   assertUsable,
@@ -31,25 +25,17 @@ import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { backUpSqlite } from './store/sqlite/sqlite-backup.ts'
 import { hasOtherPepper, inspectTables, type DatabaseReport } from './store/inspect-database.ts'
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
-import {
-  cancelMove,
-  moveDatabase,
-  planMove,
-  type MovedRows,
-  type MoveProgress,
-} from './store/move/move-database.ts'
 import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
 import { auditLogTable } from './store/tables/audit-log.ts'
 import { encryptedSecretsTable } from './store/tables/encrypted-secrets.ts'
-import { locksTable } from './store/tables/locks.ts'
 import { signingKeysTable } from './store/tables/signing-keys.ts'
 import { usersTable } from './store/tables/users.ts'
 
 // What commands need without a running server, and without side effects on the database.
 
-export type { Certificate, DatabaseReport, MigrationState, MovedRows, MoveProgress }
-export { assertUsable, certificateOf, parseHttpDate, statementsOf }
+export type { Certificate, DatabaseReport, MigrationState, ProviderState }
+export { askProviders, assertUsable, certificateOf, parseHttpDate, statementsOf }
 
 /** Returns the SQLite file; `undefined` for other databases. Check that it exists before opening it, which would create it. */
 export function databaseFile({ database: { url } }: Config): string | undefined {
@@ -92,7 +78,7 @@ export async function compareKeys(config: Config): Promise<RingComparison | unde
     if (!keys || encrypted === undefined) return undefined
     const text = decrypt(encrypted, keys, rootSecretName)
     if (!bindsSigningKeys(text)) return undefined
-    const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db) }
+    const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db, 0) }
     return compareKeyRing({ store, root: rootSecret(text), clock: systemClock })
   })
 }
@@ -113,73 +99,6 @@ export async function hasSampleUserIn(config: Config): Promise<boolean> {
 export async function missesPepper(config: Config): Promise<boolean> {
   const ids = peppersOf(hasherOptionsOf(config)).map(([id]) => id)
   return withDatabase(databaseOf(config), (db) => hasOtherPepper(db, ids))
-}
-
-type Connection = Parameters<typeof moveDatabase>[0]
-
-/** How to move a database. */
-export interface MoveCommand {
-  readonly to: Config['database']['url']
-  readonly onProgress: (progress: MoveProgress) => void
-}
-
-/**
- * Moves the database of the settings to another one, also while servers use it. Fails as `moveDatabase` of the store does, with `database_missing`, and with `decryption_failed`
- * if the key-encryption key of the settings is not that of the database.
- */
-export async function moveTo(config: Config, { to, onProgress }: MoveCommand): Promise<MovedRows> {
-  return withSource(config, async (source) => {
-    const root = await rootIn(config, source)
-    const now = systemClock.now()
-    const deps = { clock: systemClock, random: systemRandom }
-    const record = async (tx: Connection) => {
-      const facts = { from: config.database.url.kind, to: to.kind }
-      const tables = { auditLog: auditLogTable(tx), ...locksTable(tx) }
-      if (root) await recordEvents({ ...deps, root }, tables, { type: 'database_moved', facts })
-    }
-    const owner = systemRandom.bytes(16).toString('base64url')
-    return withDatabase(targetOf(config, to), (target) =>
-      moveDatabase(source, target, { owner, now, record, onProgress }),
-    )
-  })
-}
-
-/** Returns the number of rows of each table that a move would copy, once both databases are checked. Changes nothing. Fails as {@link moveTo} does. */
-export async function planMoveTo(config: Config, to: MoveCommand['to']): Promise<MovedRows> {
-  return withSource(config, async (source) => {
-    await rootIn(config, source)
-    const isMissing = to.kind === 'sqlite' && !existsSync(to.file)
-    const target = isMissing ? empty : targetOf(config, to)
-    return withDatabase(target, (db) => planMove(source, db))
-  })
-}
-
-/** Cancels a move from the database of the settings; returns whether there was one. Fails with `database_moved` and `database_missing`. */
-export async function cancelMoveFrom(config: Config): Promise<boolean> {
-  return withSource(config, cancelMove)
-}
-
-function targetOf({ database, revocation }: Config, url: MoveCommand['to']) {
-  return databaseOf({ revocation, database: { ...database, url } })
-}
-
-async function withSource<T>(config: Config, work: (db: Connection) => Promise<T>): Promise<T> {
-  const file = databaseFile(config)
-  if (file !== undefined && !existsSync(file))
-    throw fail('database_missing', {
-      detail: `the file ${file} does not exist; check database.url`,
-    })
-  return withDatabase(databaseOf(config), work)
-}
-
-/** Returns the root secret of a database; `undefined` before its first server, and if migrations are pending. Fails with `decryption_failed`. */
-async function rootIn(config: Config, db: Connection): Promise<RootSecret | undefined> {
-  if ((await migrationState(db)).pending.length > 0) return undefined
-  const encrypted = await encryptedSecretsTable(db).find(rootSecretName)
-  const keys = existingKeys(config)
-  if (encrypted === undefined) return undefined
-  if (!keys) throw fail('setting_missing', { detail: 'keys.encryption_key' })
-  return rootSecret(decrypt(encrypted, keys, rootSecretName))
 }
 
 /** The outcome of a backup: it was made, or the command of the database's own tool makes it. */

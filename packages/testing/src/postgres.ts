@@ -52,6 +52,10 @@ export interface PostgresOptions {
   readonly own?: boolean
   /** Waits for the disk at each commit, as in production: for benchmarks. Implies `own`. */
   readonly durable?: boolean
+  /** Further settings of an own server, each `name=value`. */
+  readonly settings?: readonly string[]
+  /** The folder of its programs, if it is another version than the newest of this machine. */
+  readonly programs?: string
 }
 
 export { plantedPassword }
@@ -75,16 +79,18 @@ export async function startPostgres(): Promise<PostgresServer | undefined>
 export async function startPostgres({
   own = false,
   durable = false,
+  settings = [],
+  programs: chosen,
 }: PostgresOptions = {}): Promise<PostgresServer | undefined> {
   if (!isWanted) return undefined
   const sharedPort = process.env[sharedPortVariable]
   if (!own && !durable && sharedPort !== undefined) return shared(Number(sharedPort))
-  const programs = findPrograms()
+  const programs = chosen ?? findPrograms()
   if (!programs) {
     assert.ok(process.env['CI'] !== 'true', howToGetPostgres)
     return undefined
   }
-  return startOwn(programs, durable)
+  return startOwn(programs, { isDurable: durable, settings })
 }
 
 /** Starts the server that the test files of this run share, and names it to the processes that this one starts. Call it once. */
@@ -94,7 +100,7 @@ export async function sharePostgres(): Promise<AsyncDisposable | undefined> {
   const { owner, folder } = newFolder()
   process.env[pristineDataVariable] = join(folder, 'data')
   initialize(programs, join(folder, 'data'), { ...owner, cwd: folder })
-  const server = await startOwn(programs, false)
+  const server = await startOwn(programs)
   process.env[sharedPortVariable] = new URL(await server.url('postgres')).port
   return {
     async [Symbol.asyncDispose]() {
@@ -122,9 +128,13 @@ function shared(port: number): PostgresServer {
   }
 }
 
-async function startOwn(programs: string, isDurable: boolean): Promise<OwnPostgresServer> {
-  return open(programs, isDurable, async (folder, data, owner) => {
-    const pristine = process.env[pristineDataVariable]
+async function startOwn(
+  programs: string,
+  configuration: Configuration = {},
+): Promise<OwnPostgresServer> {
+  return open(programs, configuration, async (folder, data, owner) => {
+    const isNewest = programs === findPrograms()
+    const pristine = isNewest ? process.env[pristineDataVariable] : undefined
     const options = { ...owner, cwd: folder, stdio: 'pipe' } as const
     if (pristine === undefined) initialize(programs, data, options)
     else execFileSync('cp', ['-a', pristine, data], options)
@@ -143,7 +153,7 @@ function initialize(programs: string, data: string, options: Owner & { readonly 
 
 /** Starts a standby on a base backup of a server, which it follows. */
 async function startStandby(programs: string, primary: number): Promise<OwnPostgresServer> {
-  return open(programs, false, async (folder, data, owner) => {
+  return open(programs, {}, async (folder, data, owner) => {
     const args = ['-D', data, '-d', connectionTo(primary), '--checkpoint=fast', '--no-sync']
     await promisify(execFile)(join(programs, 'pg_basebackup'), args, { ...owner, cwd: folder })
     return { primary }
@@ -153,10 +163,16 @@ async function startStandby(programs: string, primary: number): Promise<OwnPostg
 const connectionTo = (port: number) =>
   `host=127.0.0.1 port=${port} user=${user} password=${plantedPassword}`
 
+/** How a server is configured. */
+interface Configuration {
+  readonly isDurable?: boolean
+  readonly settings?: readonly string[]
+}
+
 /** Fills a new folder with the data of a server, and starts it. */
 async function open(
   programs: string,
-  isDurable: boolean,
+  { isDurable = false, settings: own = [] }: Configuration,
   fill: (folder: string, data: string, owner: Owner) => Promise<Role | void>,
 ): Promise<OwnPostgresServer> {
   const { owner, folder } = newFolder()
@@ -165,7 +181,8 @@ async function open(
   const port = await freePort()
   const program = join(programs, 'postgres')
   const launch = ({ primary }: Role = {}) => {
-    const settings = primary === undefined ? [] : [`primary_conninfo=${connectionTo(primary)}`]
+    const settings =
+      primary === undefined ? own : [...own, `primary_conninfo=${connectionTo(primary)}`]
     if (primary !== undefined) writeFileSync(join(data, 'standby.signal'), '')
     return launchPostgres(program, { owner, folder, data, port, isDurable, settings })
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './files.ts'
 
@@ -103,11 +104,17 @@ export async function start(
   return {
     output: printed,
     stop,
-    signal: (name) => child.kill(name),
+    signal: (name) => (options.tied ? void signalChild(child.pid, name) : void child.kill(name)),
     ended: ended.then(([code]) => code as number | null),
     pid: child.pid ?? 0,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** Sends a signal to the program that a shell runs, its first child. */
+function signalChild(shell: number | undefined, name: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8')
+  process.kill(Number(children.split(' ')[0]), name)
 }
 
 /** A value for `NODE_OPTIONS` that makes a server print every OpenTelemetry span. */

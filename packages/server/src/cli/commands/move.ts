@@ -1,7 +1,7 @@
 import type { Config } from '../../config/settings.ts'
 import { databaseUrl } from '../../config/database-url.ts'
 import { fail } from '../../failures.ts'
-import type { MovedRows, MoveProgress } from '../../maintenance.ts'
+import type { MovedRows, MoveProgress } from '../../move.ts'
 import { json, settingsCommand, yes } from '../command.ts'
 import { confirm } from '../prompt.ts'
 import { readTextFile } from '../read-input.ts'
@@ -30,7 +30,7 @@ export const move = settingsCommand({
     'countersign move --to-file /etc/countersign/new-database-url --yes',
   ],
   async run(config, { to, toFile, dryRun, cancel, yes: confirmed, json: asJson }) {
-    const { cancelMoveFrom, moveTo, planMoveTo } = await import('../../maintenance.ts')
+    const { cancelMoveFrom, moveTo, planMoveTo } = await import('../../move.ts')
     if (cancel) return printCancelled(await cancelMoveFrom(config))
     const url = targetOf(to, toFile)
     if (dryRun) return printRows(await planMoveTo(config, url), { asJson, done: false })

@@ -37,6 +37,7 @@ import {
   type Finding,
 } from './assessments.ts'
 import { checkIssuer } from './check-issuer.ts'
+import { checkProviders } from './check-providers.ts'
 
 // The checks of `countersign doctor`: each collects facts about the installation; the functions of assessments.ts decide what they mean.
 
@@ -105,6 +106,7 @@ export const checks: readonly Check[] = [
   { name: 'proxy', run: ({ config }) => [assessProxy(config)] },
   { name: 'certificate', run: ({ config }) => certificate(config) },
   { name: 'issuer', run: ({ config }) => checkIssuer(config.issuer.url) },
+  { name: 'identity providers', run: ({ config }) => checkProviders(config) },
   { name: 'password hash', run: async ({ config }) => [assessHash(await measureHash(config))] },
   { name: 'log', run: ({ config }) => [assessLog(config.log.level)] },
 ]

@@ -45,6 +45,9 @@ export function failuresOf(one: Part): readonly CallerFailureCode[] {
   return [...new Set([...codes, ...failures])]
 }
 
+/** The failures that every route may have, and none lists: they are about the database, not the request. */
+export const databaseFailures = ['database_unreachable', 'database_unusable'] as const
+
 const formFailures = ['body_too_large', 'body_cut_off', 'parameter_invalid'] as const
 
 const bodyFailures = [

@@ -10,7 +10,7 @@ import { toOAuthError } from './oauth-error.ts'
 import { readBody, readParameters, readQuery } from './read-input.ts'
 import type { Responder } from './response.ts'
 import type { Route, RouteInput } from './route.ts'
-import { failuresOf } from './route-failures.ts'
+import { databaseFailures, failuresOf } from './route-failures.ts'
 
 /** The dependencies of JSON routes, in addition to those of the shared steps. */
 export interface RoutePipeline extends Pipeline {
@@ -78,7 +78,7 @@ async function resultOf(route: Route, input: RouteInput<unknown>, strict: boolea
     route.answer.parse(result)
     return result
   } catch (error) {
-    const listed: readonly string[] = failuresOf(route)
+    const listed: readonly string[] = [...failuresOf(route), ...databaseFailures]
     if (!isCountersignError(error) || listed.includes(error.code)) throw error
     throw new Error(`${route.path} does not list the failure ${error.code}`, { cause: error })
   }

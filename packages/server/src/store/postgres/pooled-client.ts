@@ -20,23 +20,19 @@ export function pooledClient(
   let isBroken = false
   let first: CountersignError | undefined
 
-  /** Returns what is known about the transaction after an error that may not come again. */
-  function outcomeAfter(text: string, error: unknown): TransactionOutcome | undefined {
-    if (text === 'commit' && isLost(error)) return 'unknown'
-    const mayPass = isLost(error) || isReadOnly(error) || isTransient(error)
-    const isInTransaction = text.startsWith('begin') || sender.inTransaction()
-    return isInTransaction && mayPass ? 'not_applied' : undefined
-  }
-
   async function query(text: string, values: readonly unknown[]) {
+    // Asked before: after a failed COMMIT there is no transaction any more, and a COMMIT that is sent again would succeed without one.
+    const inTransaction = text.startsWith('begin') || client.getTransactionStatus() !== 'I'
     try {
-      return await sender.send(text, values)
+      return await (inTransaction
+        ? sender.sendInTransaction(text, values)
+        : sender.sendAlone(text, values))
     } catch (error) {
       isBroken ||= isLost(error)
       if (isReadOnly(error) && !generations.isPast(client)) generations.end()
       // Kysely's migrator goes on after an error, and would report only that the transaction is aborted.
       if (first && isAborted(error)) throw first
-      first = toFailure(error, outcomeAfter(text, error))
+      first = toFailure(error, inTransaction ? outcomeAfter(text, error) : undefined)
       throw first
     }
   }
@@ -45,4 +41,10 @@ export function pooledClient(
     release: (destroy = false) =>
       client.release(destroy || isBroken || sender.isCancelling() || generations.isPast(client)),
   }
+}
+
+/** Returns what is known about a transaction after an error that may not come again. */
+function outcomeAfter(text: string, error: unknown): TransactionOutcome | undefined {
+  if (text === 'commit' && isLost(error)) return 'unknown'
+  return isLost(error) || isReadOnly(error) || isTransient(error) ? 'not_applied' : undefined
 }

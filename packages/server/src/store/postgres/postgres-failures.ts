@@ -97,7 +97,7 @@ function sentenceWithoutAnswer({
     return 'it refuses TLS, which sslmode in database.url demands'
   if (/^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code))
     return `its TLS certificate is not trusted (${code}): name its authority in sslrootcert, and its host as the certificate does`
-  if (syscall === 'open' || syscall === 'read')
+  if (syscall === 'open' || code === 'EISDIR')
     return 'a file that database.url names cannot be read'
   if (code === 'ENOENT') return 'there is no socket of PostgreSQL in the folder of its host'
   return networkSentences[code]

@@ -4,7 +4,7 @@ import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { fail } from '../../failures.ts'
-import { maxAttempts, repeatUnapplied } from '../repeat-transaction.ts'
+import { createRepeater, maxAttempts } from '../repeat-transaction.ts'
 import { createStore } from '../store.ts'
 
 const server = await startPostgres()
@@ -30,7 +30,33 @@ test(
         return first
       })
     assert.deepEqual(await Promise.all([meet('ada', 'bob'), meet('bob', 'ada')]), ['ada', 'bob'])
-    assert.equal(runs, 3)
+    assert.ok(runs >= 3, 'PostgreSQL undid one, or both')
+    await store.close()
+  },
+)
+
+test(
+  '[23.22] a transaction of which the COMMIT fails under SERIALIZABLE is repeated, and no answer stands for a change that is missing',
+  { skip },
+  async () => {
+    const url = new Secret(String(await server?.url('skewed')))
+    const store = await createStore({
+      kind: 'postgres',
+      url,
+      poolSize: 8,
+      isolation: 'serializable',
+    })
+    const ids = Array.from({ length: 60 }, (_, at) => `u${at}`)
+    let runs = 0
+    const add = (id: string) =>
+      store.transaction(async (tx) => {
+        runs++
+        await tx.users.list({ limit: 100 }) // what the others write
+        return tx.users.add(newUser(id, id, 1), id, 'x')
+      })
+    assert.deepEqual(new Set(await Promise.all(ids.map(add))), new Set([true]))
+    assert.ok(runs > ids.length, 'none met another one')
+    for (const id of ids) assert.ok(await store.users.find(id), id)
     await store.close()
   },
 )
@@ -38,7 +64,7 @@ test(
 test('[23.22] only a transaction that is known not to have been applied is repeated, and not for ever', async () => {
   const runsUntil = async (facts: Readonly<Record<string, unknown>>) => {
     let runs = 0
-    const running = repeatUnapplied(async () => {
+    const running = createRepeater()(async () => {
       runs++
       throw fail('database_unreachable', { facts })
     })

@@ -20,10 +20,10 @@ export interface SendOptions {
 
 /** Sends statements over one connection. */
 export interface StatementSender {
-  /** Sends a statement; outside of a transaction again after a failure that shows that it has not run. */
-  send(text: string, values: readonly unknown[]): Promise<QueryResult>
-  /** Returns whether the connection is in a transaction. */
-  inTransaction(): boolean
+  /** Sends a statement of a transaction. */
+  sendInTransaction(text: string, values: readonly unknown[]): Promise<QueryResult>
+  /** Sends a statement outside of a transaction, and again after a failure that shows that it has not run. */
+  sendAlone(text: string, values: readonly unknown[]): Promise<QueryResult>
   /** Returns whether a statement was cancelled: the request may still be on its way, and would cancel another one. */
   isCancelling(): boolean
 }
@@ -35,50 +35,54 @@ export function createStatementSender(
 ): StatementSender {
   let isUnlimited = false
   let isCancelling = false
-  const inTransaction = () => client.getTransactionStatus() !== 'I'
   const cancel = () => {
     isCancelling = true
     requestCancel(client)
   }
 
-  /** Sends a statement once. The server itself limits its time only in a transaction, so outside of one it is cancelled. */
-  async function sendOnce(text: string, values: readonly unknown[]) {
-    if (text === withoutTimeout) isUnlimited = true
+  async function send(text: string, values: readonly unknown[]) {
     const name = values.length > 0 ? statements?.nameOf(text) : undefined
     const isLimited = statementTimeoutMs > 0 && !isUnlimited
-    const stopTimer =
-      isLimited && !inTransaction() ? systemTimer.after(statementTimeoutMs / 1000, cancel) : noTimer
-    try {
-      return await client.query({
-        text,
-        values: [...values],
-        ...(name === undefined ? {} : { name }),
-        ...(isLimited ? { query_timeout: statementTimeoutMs + answerGraceMs } : {}),
-      })
-    } finally {
-      stopTimer()
-      if (!inTransaction()) isUnlimited = false
-    }
+    const sent = client.query({
+      text,
+      values: [...values],
+      ...(name === undefined ? {} : { name }),
+      ...(isLimited ? { query_timeout: statementTimeoutMs + answerGraceMs } : {}),
+    })
+    return sent.catch((error: unknown) => forgetName(error, text, statements))
+  }
+
+  /** Sends a statement, and cancels it when its time is up: outside of a transaction the server does not limit it. */
+  async function sendLimited(text: string, values: readonly unknown[]) {
+    if (statementTimeoutMs === 0) return send(text, values)
+    return send(text, values).finally(systemTimer.after(statementTimeoutMs / 1000, cancel))
   }
 
   return {
-    async send(text, values) {
+    async sendInTransaction(text, values) {
+      if (text === withoutTimeout) isUnlimited = true
+      return send(text, values)
+    },
+    async sendAlone(text, values) {
+      isUnlimited = false
       for (let attempt = 1; ; attempt++)
         try {
-          return await sendOnce(text, values)
+          return await sendLimited(text, values)
         } catch (error) {
-          if (isStalePlan(error)) statements?.rename(text)
-          if (isUnknownName(error)) statements?.stop()
-          if (attempt === maxAttempts || inTransaction() || !isTransient(error)) throw error
+          if (attempt === maxAttempts || !isTransient(error)) throw error
           if (isConflict(error)) await backOff(attempt)
         }
     },
-    inTransaction,
     isCancelling: () => isCancelling,
   }
 }
 
-const noTimer = () => {}
+/** Gives up the name of a statement if it is to blame for an error, and throws the error. */
+function forgetName(error: unknown, text: string, statements?: PreparedStatements): never {
+  if (isStalePlan(error)) statements?.rename(text)
+  if (isUnknownName(error)) statements?.stop()
+  throw error
+}
 
 /** Returns whether a statement failed for a reason that may have passed when it runs again. */
 export function isTransient(error: unknown): boolean {

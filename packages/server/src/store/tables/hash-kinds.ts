@@ -10,6 +10,9 @@ export function hashKindsTable(db: Kysely<Schema>): HashKinds {
     },
 
     async add(kind) {
+      // Read first: under SERIALIZABLE, PostgreSQL does not count the check of `on conflict` as a read, and misses that another transaction deletes the row.
+      const known = db.selectFrom('hash_kinds').select('kind').where('kind', '=', kind)
+      if (await known.executeTakeFirst()) return
       const add = db.insertInto('hash_kinds').values({ kind })
       await add.onConflict((conflict) => conflict.doNothing()).execute()
     },

@@ -18,13 +18,15 @@ const texts: Readonly<
 /** The path to which the button of a provider is sent. */
 export const providerPath = '/login/with/:provider'
 
-/** Renders a form with a button for each provider of the settings; nothing if there is none. `fields` go with every button. */
+/** Renders a form with a button for each provider of the settings, or for those of `names`; nothing if there is none. `fields` go with every button. */
 export function providerButtons(
-  { runtime, link, language }: PageInput,
+  { runtime, link, language }: Pick<PageInput, 'runtime' | 'link' | 'language'>,
   of: FieldContext,
-  fields: Html,
+  fields: Html | undefined,
+  names?: readonly string[],
 ): Html | undefined {
-  const providers = [...runtime.identityProviders.values()]
+  const all = [...runtime.identityProviders.values()]
+  const providers = all.filter(({ name }) => names?.includes(name) ?? true)
   if (providers.length === 0) return undefined
   const pathOf = (name: string) => link(providerPath.replace(':provider', name))
   return html`<form method="post" action="${pathOf(providers[0]?.name ?? '')}" class="fields">
