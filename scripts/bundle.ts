@@ -5,7 +5,7 @@
 import { build } from 'esbuild'
 import { copyFileSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleProgram } from './program/bundle-program.ts'
+import { bundleLibrary, bundleProgram } from './program/bundle-program.ts'
 
 const packages = new URL('../packages/', import.meta.url).pathname
 const server = join(packages, 'server')
@@ -13,13 +13,9 @@ const server = join(packages, 'server')
 /** Writes each entry of a package that `tsc` has built into one file, and what several entries share into others. */
 async function bundlePackage(name: string): Promise<void> {
   const folder = join(packages, name)
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
-  }
-  const entries = Object.values(exports).flatMap((one) => one['@countersign/source'] ?? [])
   for (const file of globSync(join(folder, 'dist/**/*.js'))) rmSync(file)
   await build({
-    entryPoints: entries.map((entry) => join(folder, entry)),
+    entryPoints: entriesOf(name).map((entry) => join(folder, entry)),
     outbase: join(folder, 'src'),
     outdir: join(folder, 'dist'),
     bundle: true,
@@ -32,7 +28,16 @@ async function bundlePackage(name: string): Promise<void> {
   })
 }
 
+/** Returns the files that a package exports, by their sources. */
+function entriesOf(name: string): readonly string[] {
+  const { exports } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
+  }
+  return Object.values(exports).flatMap((one) => one['@countersign/source'] ?? [])
+}
+
 const [, , folder] = process.argv
+if (folder === undefined) await bundleLibrary(entriesOf('server')) // before the program, which is in its folder
 await bundleProgram(folder ?? join(server, 'dist/bin'))
 if (folder === undefined) {
   for (const name of ['token', 'guard']) await bundlePackage(name)

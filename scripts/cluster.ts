@@ -8,6 +8,8 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   'cut-off': ['e2e/cluster/cut-off'],
   'rolling-upgrade': ['e2e/cluster/rolling-upgrade'],
   'major-upgrade': ['e2e/cluster/major-upgrade'],
+  servers: ['e2e/cluster/server-count'],
+  backup: ['e2e/cluster/backup'],
 }
 
 runProofs(proofs)

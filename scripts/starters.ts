@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { frameworks, type Starter } from '../packages/server/src/cli/commands/init.ts'
+import {
+  frameworks,
+  insideFrameworks,
+  type Starter,
+} from '../packages/server/src/cli/commands/init.ts'
 
 const files = ['app.ts', 'app.test.ts']
 
@@ -12,7 +16,29 @@ export function startersSource(root: URL): string {
     const starter = { files: Object.fromEntries(texts) as Starter['files'], dependencies }
     return [name, devDependencies ? { ...starter, devDependencies } : starter]
   })
-  return `${JSON.stringify(Object.fromEntries(starters), null, 2)}\n`
+  const inside = insideFrameworks.map((name): [string, Starter] => [
+    name,
+    insideStarter(root, name),
+  ])
+  const all = { guarded: Object.fromEntries(starters), inside: Object.fromEntries(inside) }
+  return `${JSON.stringify(all, null, 2)}\n`
+}
+
+/** Returns an application with the server inside, with what it imports of the packages that all of them need. */
+function insideStarter(root: URL, name: string): Starter {
+  const read = (file: string) => readFileSync(new URL(`examples/inside/${file}`, root), 'utf8')
+  const app = read(`${name}.ts`).replace(/npm run \S+ --workspace=\S+/, 'npm start')
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Required<Starter>
+  const imported = ([dependency]: [string, string]) =>
+    !dependency.startsWith('@countersign/') &&
+    app.includes(`from '${dependency.replace('@types/', '')}'`)
+  const pick = (all: Starter['dependencies']) =>
+    Object.fromEntries(Object.entries(all).filter(imported))
+  return {
+    files: { 'app.ts': app, 'page.ts': read('page.ts'), 'start.ts': read('start.ts') },
+    dependencies: pick(dependencies),
+    devDependencies: pick(devDependencies),
+  }
 }
 
 /** Replaces how an example is started in this repository. */

@@ -2,6 +2,7 @@ import { apiTokensBenchmark } from './api-tokens.ts'
 import type { Benchmark } from './benchmark.ts'
 import { engineBenchmark } from './engine-table.ts'
 import { httpBenchmark } from './http/http.ts'
+import { embedBenchmark } from './server/embed.ts'
 import { capacityBenchmark } from './server/capacity.ts'
 import { growthBenchmark } from './server/growth.ts'
 import { loginBenchmark } from './server/login.ts'
@@ -19,6 +20,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   growth: growthBenchmark,
   capacity: capacityBenchmark,
   start: startBenchmark,
+  embed: embedBenchmark,
   revocation: revocationBenchmark,
   'status-list': statusListBenchmark,
   'api-tokens': apiTokensBenchmark,

@@ -90,3 +90,49 @@ test(
     assert.deepEqual(faults, [])
   },
 )
+
+test(
+  'from the overview, two clicks find who failed to sign in today, the end of all sessions of a user, and a form to invite; one finds the next key rotation',
+  { skip },
+  async () => {
+    await using world = await openPages({ COUNTERSIGN_USERS_REGISTRATION: 'invitation' })
+    await post(`${world.url}/login`, { ...admin, password: 'wrong' })
+    const { page, faults } = await overview(world)
+    /** Clicks links from the overview, one after the other. */
+    const click = async (...names: readonly (string | RegExp)[]) => {
+      await page.goto(`${world.url}/console`)
+      for (const name of names) await page.getByRole('link', { name }).first().click()
+    }
+    await click(/^Failed sign-ins today/)
+    const failed = page.getByRole('row', { name: /Failed sign-in/ })
+    assert.match(await failed.innerText(), /admin/)
+    await click('Users', 'admin')
+    await page.getByRole('link', { name: 'Sign out everywhere' }).waitFor()
+    await click('Users', 'Invite')
+    await page.getByRole('button', { name: 'Create invitation' }).waitFor()
+    await page.goto(`${world.url}/console`)
+    await page.getByRole('link', { name: /Next key rotation.*in \d+ days/ }).click()
+    await page.getByText(/takes over automatically/).waitFor()
+    assert.deepEqual(faults, [])
+  },
+)
+
+test(
+  'in the reference of a development server a route is found by its text, and its request is sent',
+  { skip },
+  async () => {
+    await using world = await openPages()
+    const page = await world.open()
+    await page.goto(`${world.url}/docs`)
+    await page.getByLabel('Find a route').fill('POST /login')
+    await page.locator('#get-me').waitFor({ state: 'hidden' })
+    const login = page.locator('#post-login')
+    await login.getByText('Try it').click()
+    await login.getByLabel('Body, as JSON').fill(JSON.stringify(admin))
+    await login.getByRole('button', { name: 'Send' }).click()
+    await login.getByText('200 OK').waitFor()
+    assert.match(await login.locator('.out').innerText(), /"token"/)
+    await page.getByLabel('Find a route').fill('nothing like it')
+    await page.getByText('No route has this text').waitFor()
+  },
+)

@@ -36,7 +36,7 @@ export async function* factorPages(world: PagesWorld, locale: string): AsyncGene
   await page.locator('form[action="/account/factors/totp"] [name=password]').fill(password)
   await submit(page, '/account/factors/totp')
   yield { name: 'a QR code', page }
-  const key = await page.locator('[aria-label=Key]').innerText()
+  const key = await page.locator('main pre').innerText()
   const code = authenticator(server, key.replaceAll(' ', ''))
   await fill(page, { code: code() === '000000' ? '000001' : '000000' })
   await submit(page, '/account/factors/totp/confirm')
@@ -59,7 +59,7 @@ export async function* factorPages(world: PagesWorld, locale: string): AsyncGene
   server.clock.advance(301)
   await page.goto(`${url}/account/factors`)
   yield { name: 'confirm first', page }
-  await page.getByRole('link', { name: 'Confirm' }).click()
+  await page.locator('main a[href^="/account/confirm"]').click()
   for (const one of await page.locator('summary').all()) await one.click()
   yield { name: 'confirm with a code', page }
 }
@@ -96,6 +96,6 @@ async function fill(page: Page, fields: Readonly<Record<string, string>>): Promi
 }
 
 async function submit(page: Page, action: string): Promise<void> {
-  const button = page.locator(`main form[action="${action}"] button`)
+  const button = page.locator(`main form[action="${action}"] button:not([type=button])`)
   await Promise.all([page.waitForEvent('load'), button.click()])
 }

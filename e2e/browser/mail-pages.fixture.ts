@@ -110,7 +110,10 @@ async function submit(page: Page, fields: Readonly<Record<string, string>>): Pro
   await page.locator('main form').evaluate((form: { noValidate: boolean }) => {
     form.noValidate = true // the refusal of the server is the state that is looked at
   })
-  await Promise.all([page.waitForEvent('load'), page.locator('main form button').first().click()])
+  await Promise.all([
+    page.waitForEvent('load'),
+    page.locator('main form button:not([type=button])').first().click(),
+  ])
 }
 
 async function signUp(page: Page, url: string, name: string, email: string): Promise<void> {
@@ -118,6 +121,6 @@ async function signUp(page: Page, url: string, name: string, email: string): Pro
   await page.locator('[name=username]').fill(name)
   await page.locator('[name=email]').fill(email)
   await page.locator('[name=new_password]').fill(password)
-  await page.locator('main form button').click()
+  await page.locator('main form button:not([type=button])').click()
   await page.waitForURL(`${url}/account`)
 }

@@ -81,7 +81,8 @@ export function createClusterFiles({ folder, owner: { uid, gid = 0 }, network }:
     /** Returns the file of PgBouncer in front of HAProxy. */
     pgbouncer() {
       const users = write('userlist.txt', `"countersign" "${passwords.countersign}"\n`)
-      const changes = { ...beside, '/etc/pgbouncer/userlist.txt': users }
+      const places = { '/etc/pgbouncer/userlist.txt': users, '/var/run/postgresql': folder }
+      const changes = { ...beside, ...places }
       return write('pgbouncer.ini', read('pgbouncer.ini', changes))
     },
   }

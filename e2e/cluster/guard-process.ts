@@ -7,6 +7,6 @@ const guard = createGuard({ issuer, audience: issuer, revocation: 'feed', maxExp
 process.on('message', async ({ id, token }: { readonly id: number; readonly token: string }) => {
   const answer = await guard.checkToken(token)
   const verdict = answer.allowed ? 'allowed' : answer.problem.code
-  process.send?.({ id, verdict, feed: guard.health().lists[0]?.feed })
+  process.send?.({ id, verdict, list: guard.health().lists[0] })
 })
 process.once('disconnect', () => process.exit()) // its parent has ended

@@ -2,10 +2,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** What a guard says of a token: `allowed` or the code of its refusal, and the state of its feed. */
+/** What a guard says of a token: `allowed` or the code of its refusal, and the state of its status list. */
 export interface Verdict {
   readonly verdict: string
-  readonly feed: string | undefined
+  readonly list: unknown
 }
 
 /** A guard in a process of its own. */
@@ -27,7 +27,7 @@ export function startGuard(issuer: string): GuardProcess {
   })
   child.once('exit', () => {
     for (const answer of waiting.values())
-      answer({ verdict: 'the guard has ended', feed: undefined })
+      answer({ verdict: 'the guard has ended', list: undefined })
   })
   return {
     check: (token) =>

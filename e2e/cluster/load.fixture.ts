@@ -43,6 +43,8 @@ export interface LoadOptions {
   readonly held: number
   /** Users who sign in and out all the time. */
   readonly visitors: number
+  /** Returns what the servers and the database know of a token that a guard was wrong about. */
+  readonly investigate?: (token: string) => Promise<string>
 }
 
 const seconds = () => Date.now() / 1000
@@ -58,6 +60,7 @@ interface State {
   readonly faults: string[]
   readonly failures: string[]
   readonly ended: AbortController
+  readonly investigate: (token: string) => Promise<string>
 }
 
 /** Starts users and the questions to guards. */
@@ -75,6 +78,7 @@ export async function startLoad(
     faults: [],
     failures: [],
     ended,
+    investigate: options.investigate ?? (async () => ''),
   }
   const holders = await Promise.all(
     Array.from({ length: options.held }, (_, at) => signInToStay(state, at)),
@@ -204,16 +208,19 @@ async function askGuards(state: State): Promise<void> {
     if (record === undefined || guard === undefined) continue
     const asked = seconds()
     const { tokens } = record
-    const { verdict, feed } = await guard.check(tokens.token)
+    const { verdict, list } = await guard.check(tokens.token)
     const isEnding = record.signOutSentAt !== undefined
     const isFresh = seconds() < expiryOf(tokens)
     const isOver = record.signedOutAt !== undefined && asked - record.signedOutAt > noticedWithin
     count(state, `guard: ${verdict}`)
-    if (!isEnding && isFresh && verdict !== 'allowed')
-      state.faults.push(`a guard refused a good token: ${verdict}, its feed is ${feed}`)
-    if (isOver && verdict === 'allowed')
-      state.faults.push(
-        `a guard allowed a token ${(asked - (record.signedOutAt ?? 0)).toFixed(1)} s after its sign-out, its feed is ${feed}`,
-      )
+    const fault =
+      !isEnding && isFresh && verdict !== 'allowed'
+        ? `a guard refused a good token: ${verdict}`
+        : isOver && verdict === 'allowed'
+          ? `a guard allowed a token ${(asked - (record.signedOutAt ?? 0)).toFixed(1)} s after its sign-out`
+          : undefined
+    if (fault === undefined) continue
+    const asList = JSON.stringify(list)
+    state.faults.push(`${fault}; its list: ${asList}; ${await state.investigate(tokens.token)}`)
   }
 }

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test'
+import { indexOf } from '@countersign/testing/feed'
 import { startCluster, type Cluster } from './cluster.fixture.ts'
 import { startInstallation, type Installation } from './installation.fixture.ts'
 import { startLoad, type Load } from './load.fixture.ts'
@@ -25,9 +26,28 @@ export async function underLoad<Figures extends object>(
   const listening = { COUNTERSIGN_DATABASE_LISTEN_URL: cluster.url }
   const options = { network, folder, databaseUrl, guards: 4, env: { ...listening, ...env } }
   await using installation = await startInstallation(options)
-  const load = await startLoad(installation, { held: 24, visitors: 4 })
+  const investigate = investigateWith(cluster, installation)
+  const load = await startLoad(installation, { held: 24, visitors: 4, investigate })
   const figures = await story({ cluster, installation, load }).finally(() => load.stop())
   t.diagnostic(JSON.stringify({ ...figures, ...Object.fromEntries(load.statuses) }))
   await assertNothingLost(load, installation, cluster.query)
   return { ...figures, load }
+}
+
+/** Makes what finds out, when a guard was wrong about a token, who knows what: the database, each server, each guard. */
+function investigateWith({ network, query }: Cluster, { servers, guards }: Installation) {
+  return async (token: string): Promise<string> => {
+    const index = indexOf(token)
+    const authorization = `Bearer ${token}`
+    const asked = await Promise.all([
+      query(`select *, (select max(seq) from status_changes) as newest from status_changes where status_index = ${index}`), // prettier-ignore
+      ...guards.map((one) => one.check(token)),
+      ...[...servers].map(async ([at, { output }]) => {
+        const url = `http://${network}.${at}:8080/me`
+        const { status } = await fetch(url, { headers: { authorization } })
+        return { server: at, status, log: output().trim().split('\n').slice(-4) }
+      }),
+    ])
+    return `${new Date().toISOString()} ${JSON.stringify(asked)}`
+  }
 }

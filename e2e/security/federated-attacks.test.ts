@@ -104,6 +104,10 @@ test('[24.63] an ID token is refused that is not signed by its issuer, or is for
     expired: { claims: (claims) => (claims['exp'] = now - 60) },
     'no expiry': { claims: (claims) => delete claims['exp'] },
     'no subject': { claims: (claims) => delete claims['sub'] },
+    'a subject that is no text of 255 characters': {
+      claims: (claims) => (claims['sub'] = 'x'.repeat(256)),
+    },
+    'a subject that no database stores': { claims: (claims) => (claims['sub'] = 'a\u0000b') },
   }
   for (const [what, twist] of Object.entries(twists)) {
     const answer = await signInWith(world.evil, twist, browser)

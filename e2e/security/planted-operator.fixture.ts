@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
-import { namedTopics } from '../../packages/server/src/config/settings.ts'
+import { namedTopics, providerSettings } from '../../packages/server/src/config/settings.ts'
 import {
   parseKeyEncryptionKey,
   decrypt,
@@ -34,11 +34,12 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     PASSWORDS_PREVIOUS_PEPPERS: newSecret(),
     METRICS_TOKEN: newSecret(),
     MAIL_PASSWORD: newSecret(),
+    FEDERATION_WORK_CLIENT_SECRET: newSecret(),
     DATABASE_URL: databaseUrl,
+    DATABASE_LISTEN_URL: databaseUrl,
   }
-  const declared = namedTopics.flatMap(({ settings }) =>
-    settings.filter(({ setting }) => setting.secret).map(({ variable }) => variable),
-  )
+  const all = [...namedTopics.flatMap(({ settings }) => settings), ...providerSettings('work')]
+  const declared = all.filter(({ setting }) => setting.secret).map(({ variable }) => variable)
   const given = Object.keys(secrets).map((name) => `COUNTERSIGN_${name}`)
   assert.deepEqual(given.toSorted(), declared.toSorted(), 'every secret setting is planted')
   const env: Record<string, string> = {
@@ -51,13 +52,15 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0',
     COUNTERSIGN_USERS_REGISTRATION: 'invitation',
     COUNTERSIGN_MAIL_HOST: 'localhost',
+    COUNTERSIGN_FEDERATION_WORK_ISSUER: 'https://localhost:1',
+    COUNTERSIGN_FEDERATION_WORK_CLIENT_ID: 'countersign',
     COUNTERSIGN_MAIL_USER: 'mailer',
     COUNTERSIGN_MAIL_FROM: 'auth@example.com',
   }
   for (const [name, secret] of Object.entries(secrets)) {
     writeFileSync(`${folder}/${name}`, secret, { mode: 0o600 })
     env[`COUNTERSIGN_${name}_FILE`] = `${folder}/${name}`
-    planted.set(name, name === 'DATABASE_URL' ? new URL(secret).password : secret)
+    planted.set(name, name.startsWith('DATABASE_') ? new URL(secret).password : secret)
   }
   return { port, metricsPort, env, token: secrets.METRICS_TOKEN, key: secrets.KEYS_ENCRYPTION_KEY }
 }

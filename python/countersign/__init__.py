@@ -5,6 +5,7 @@ A guard verifies tokens in memory and refuses those whose session has ended: it 
 """
 
 from .guard import DjangoGuard, FlaskGuard, Guard, Principal
+from .legacy import LegacyTokens
 from .refusals import Refused
 
-__all__ = ["DjangoGuard", "FlaskGuard", "Guard", "Principal", "Refused"]
+__all__ = ["DjangoGuard", "FlaskGuard", "Guard", "LegacyTokens", "Principal", "Refused"]

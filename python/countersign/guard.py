@@ -37,10 +37,13 @@ class Guard:
     - `max_stale`: how many seconds an unconfirmed status list is used, from 10 to a week; default: the ttl that the issuer gives it.
       Beyond that, tokens are refused with 503.
     - `missing_status`: the status for a request without a token: 403 as in the tutorial (the default), or 401 (RFC 6750).
+    - `legacy`: `LegacyTokens` of the application from before the move; default: none.
     - `clock`: returns the time in seconds since 1970.
     """
 
-    def __init__(self, issuer, audience, *, revocation="feed", max_stale=None, missing_status=403, clock=time.time):
+    def __init__(
+        self, issuer, audience, *, revocation="feed", max_stale=None, missing_status=403, legacy=None, clock=time.time
+    ):
         if not is_safe_url(issuer) or re.search(r"[?#]", issuer):
             raise ValueError("issuer must be an https URL, or http on loopback, without user, query and fragment")
         if not is_text(audience):
@@ -52,7 +55,7 @@ class Guard:
         if missing_status not in (401, 403):
             raise ValueError("missing_status must be 401 or 403")
         self.issuer, self.audience, self.revocation = issuer, audience, revocation
-        self.max_stale, self.missing_status, self.clock = max_stale, missing_status, clock
+        self.max_stale, self.missing_status, self.clock, self.legacy = max_stale, missing_status, clock, legacy
         self._processes = {}  # by process id, and only of this process: threads and locks do not survive a fork
 
     def check(self, authorization, scopes=(), roles=()):
@@ -77,6 +80,8 @@ class Guard:
             process.closed.set()
 
     def _authenticate(self, token):
+        if self.legacy and self.legacy.has_issued(token):
+            return Principal(self.legacy.verify(token, self.clock()))
         process = self._process()
         try:
             claims = self._verify(token, process.keys)

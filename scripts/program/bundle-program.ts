@@ -1,6 +1,6 @@
-import { build, type Plugin } from 'esbuild'
-import { chmodSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { chmodSync, globSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 
 const server = new URL('../../packages/server', import.meta.url).pathname
 
@@ -29,19 +29,42 @@ const oneLanguage: Plugin = {
   },
 }
 
+/** The threads, each of which starts from a file of its own, beside the bundle. */
+const threads = ['store/sqlite/sqlite-worker.ts', 'platform/crypto/password-worker.ts']
+
 /** Writes the program `countersign` and its threads into a folder, which is emptied first. */
 export async function bundleProgram(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
+  const entries = ['cli/countersign.ts', ...threads].map((name) => join(server, 'src', name))
+  await bundle(entries, { outdir: folder, entryNames: '[name]' })
+  chmodSync(join(folder, 'countersign.js'), 0o755)
+}
+
+/**
+ * Writes what applications import of the server, and its threads, in the place of the modules that `tsc` has built. The guard stays a package: the application
+ * has adapters of it, which share with it what they remember of a request.
+ */
+export async function bundleLibrary(exported: readonly string[]): Promise<void> {
+  const folder = join(server, 'dist')
+  for (const file of globSync(join(folder, '**/*.js'))) rmSync(file)
+  const found = threads.map((name) => ({
+    in: join(server, 'src', name),
+    out: basename(name, '.ts'),
+  }))
+  const entries = exported.map((entry) => ({
+    in: join(server, entry),
+    out: entry.replace(/^\.\/src\/(.*)\.ts$/, '$1'),
+  }))
+  await bundle([...entries, ...found], { outdir: folder, external: ['@countersign/*'] })
+}
+
+async function bundle(
+  entryPoints: Exclude<BuildOptions['entryPoints'], undefined>,
+  { external = [], ...places }: Pick<BuildOptions, 'outdir' | 'entryNames' | 'external'>,
+): Promise<void> {
   await build({
-    entryPoints: [
-      'cli/countersign.ts',
-      'store/sqlite/sqlite-worker.ts',
-      'platform/crypto/password-worker.ts',
-    ].map(
-      (name) => join(server, 'src', name), // each thread starts from its own file
-    ),
-    outdir: folder,
-    entryNames: '[name]',
+    entryPoints,
+    ...places,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -49,7 +72,7 @@ export async function bundleProgram(folder: string): Promise<void> {
     target: 'node24',
     conditions: ['@countersign/source'],
     minifySyntax: true, // names and lines stay: a stack trace can be read
-    external: [...externalPackages],
+    external: [...externalPackages, ...external],
     plugins: [oneLanguage],
     // For CommonJS packages that require modules of the platform.
     banner: {
@@ -57,5 +80,4 @@ export async function bundleProgram(folder: string): Promise<void> {
     },
     logLevel: 'warning',
   })
-  chmodSync(join(folder, 'countersign.js'), 0o755)
 }

@@ -109,7 +109,11 @@ async function take(browser: Browser, look: Look, wanted: readonly Shot[]) {
     for (const shot of own) {
       await shot.go(page, url)
       const file = new URL(`${shot.name}-${endingOf(look)}.png`, folder)
-      await page.screenshot({ path: file.pathname, animations: 'disabled', fullPage: every })
+      await page.screenshot({
+        path: file.pathname,
+        animations: 'disabled',
+        fullPage: every && shot.name !== 'docs',
+      })
       console.log(`${file.pathname.split('/').at(-1)} ${Math.ceil(statSync(file).size / 1024)} kB`)
     }
     await context.close()

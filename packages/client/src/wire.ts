@@ -312,6 +312,7 @@ export interface Wire {
       | 'user_gone'
       | 'session_ended'
       | 'current_password_wrong'
+      | 'step_up_required'
       | 'login_delayed'
       | 'busy'
       | 'email_unacceptable'
@@ -327,6 +328,7 @@ export interface Wire {
       | 'user_gone'
       | 'session_ended'
       | 'current_password_wrong'
+      | 'step_up_required'
       | 'login_delayed'
       | 'busy'
       | 'last_administrator'
@@ -355,6 +357,7 @@ export interface Wire {
       | 'user_gone'
       | 'session_ended'
       | 'current_password_wrong'
+      | 'step_up_required'
       | 'login_delayed'
       | 'password_too_short'
       | 'password_too_long'
@@ -439,6 +442,7 @@ export interface Wire {
       | 'factor_unknown'
       | 'factor_needed'
       | 'password_needs_factor'
+      | 'last_sign_in_method'
   }
   /** Make ten new recovery codes; earlier ones end. They are returned here and never again. */
   readonly 'POST /me/factors/recovery-codes': {
@@ -568,6 +572,7 @@ export interface Wire {
       | 'factor_unknown'
       | 'factor_needed'
       | 'password_needs_factor'
+      | 'last_sign_in_method'
   }
   /** Prove again who you are, with `code`, `recovery_code`, `passkey`, or, without a second factor, `password`; returns tokens with a new `auth_time`, and `acr` after a second factor (RFC 9470). The tokens before are refused. */
   readonly 'POST /me/step-up': {
@@ -1590,6 +1595,7 @@ export interface Wire {
     }
     readonly answer: {
       readonly entries: readonly {
+        readonly strand: number
         readonly seq: number
         readonly at: number
         readonly type: string
@@ -1614,6 +1620,7 @@ export interface Wire {
       readonly checkpoints: number
       readonly unverifiable: number
       readonly fault: {
+        readonly strand: number
         readonly seq: number
         readonly fault: string
       } | null
@@ -1657,6 +1664,8 @@ export type ServerFailure =
   | 'status_missing'
   | 'status_unusable'
   | 'claims_invalid'
+  | 'legacy_user_unknown'
+  | 'legacy_user_unavailable'
   | 'token_bound'
   | 'token_unbound'
   | 'credentials_wrong'
@@ -1720,6 +1729,7 @@ export type ServerFailure =
   | 'cookie_ambiguous'
   | 'target_malformed'
   | 'host_unknown'
+  | 'machine_unknown'
   | 'https_required'
   | 'transfer_coding_unknown'
   | 'route_unknown'

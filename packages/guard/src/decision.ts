@@ -40,5 +40,6 @@ export function toDenied(cause: CountersignError): Denied {
 function refusalCodeOf({ code }: CountersignError): RefusalCode {
   if (code === 'key_set_unavailable') return 'issuer_unreachable'
   if (code === 'issuer_mismatch') return code
+  if (code === 'legacy_user_unavailable') return 'revocation_unknown'
   return distinctCodes.find((one) => one === code) ?? 'token_invalid'
 }

@@ -27,6 +27,8 @@ export interface RefusedEvent {
 export type GuardEvent =
   | { readonly kind: 'allowed'; readonly subject: string | undefined }
   | RefusedEvent
+  /** A legacy token was used, which the guard honours until a day: the last of these events says that no client has any more. */
+  | { readonly kind: 'legacy'; readonly subject: string; readonly until: string }
   /** The keys of an issuer were requested: `health.problem` says why that failed, and `health.age` how old the keys in use are. */
   | { readonly kind: 'keys'; readonly health: IssuerHealth }
   /** An API token was exchanged at its issuer, which happens once for each token and lifetime: `problem` says why that failed. */

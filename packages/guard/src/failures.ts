@@ -105,6 +105,14 @@ export const guardFailures = {
     status: 401,
     message: 'The claims of the token do not match the schema of the application',
   },
+  legacy_user_unknown: {
+    status: 401,
+    message: 'The user of the legacy token is unknown, disabled or deleted',
+  },
+  legacy_user_unavailable: {
+    status: 503,
+    message: 'The user of the legacy token could not be looked up',
+  },
   token_bound: {
     status: 401,
     message: 'The token is bound to a key of its client and was sent as a plain bearer token',
@@ -131,6 +139,8 @@ export type RefusalCode = Exclude<
   | 'api_token_malformed'
   | 'api_token_refused'
   | 'claims_invalid'
+  | 'legacy_user_unknown'
+  | 'legacy_user_unavailable'
   | 'token_bound'
   | 'token_unbound'
   | 'status_missing'

@@ -30,6 +30,7 @@ export type {
   TrustOptions,
 } from './issuers/issuer-context.ts'
 export { issuerPresets, keycloakClient, type IssuerPreset } from './issuers/issuer-presets.ts'
+export type { LegacyTokens } from './issuers/legacy-tokens.ts'
 export type { GuardHealth } from './issuers/issuers.ts'
 export type { GuardOptions, GuardSettings } from './options.ts'
 export { principalOf, type Principal } from './principal.ts'

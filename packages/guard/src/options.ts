@@ -13,6 +13,7 @@ import type { EventListener } from './events.ts'
 import type { CookieOptions } from './extract-token.ts'
 import { guardInvalid } from './failures.ts'
 import type { IssuerWithVerifier, TrustedIssuer, TrustOptions } from './issuers/issuer-context.ts'
+import type { LegacyTokens } from './issuers/legacy-tokens.ts'
 import type { Refusal, RefusalOverrides } from './refusal.ts'
 import type { ResourceOptions } from './resource-metadata.ts'
 import type { Revocation } from './revocation/issuer-revocation.ts'
@@ -30,7 +31,11 @@ import type { Revocation } from './revocation/issuer-revocation.ts'
  * }
  * export const guard = createGuard(options)
  */
-export type GuardOptions<C = ProvenClaims> = TrustOptions & GuardSettings<C>
+export type GuardOptions<C = ProvenClaims> = TrustOptions &
+  GuardSettings<C> & {
+    /** Also honours tokens that the application issued before it moved to its issuer, until a day. Default: none. */
+    readonly legacyTokens?: LegacyTokens
+  }
 
 /**
  * The settings of a guard besides its issuers. None of them makes it trust more.
@@ -114,9 +119,10 @@ const verifierNames = {
 } satisfies NamesOf<IssuerWithVerifier>
 const cookieNames = { name: true, origins: true } satisfies NamesOf<CookieOptions>
 
-const namesWithVerifier = { ...settingNames, verifier: true } as const
-const namesWithIssuers = { ...settingNames, issuers: true } as const
-const allNames = { ...settingNames, ...issuerNames, verifier: true, issuers: true } as const
+const sharedNames = { ...settingNames, legacyTokens: true } as const
+const namesWithVerifier = { ...sharedNames, verifier: true } as const
+const namesWithIssuers = { ...sharedNames, issuers: true } as const
+const allNames = { ...sharedNames, ...issuerNames, verifier: true, issuers: true } as const
 
 /** Rejects unknown and misplaced options, and settings without a sensible meaning. Fails with `guard_invalid`. */
 export function assertGuardOptions(options: GuardOptions<unknown>): void {

@@ -6,7 +6,7 @@ import type { Issuers } from './issuers/issuers.ts'
 import type { TokenStatus } from './revocation/check-revocation.ts'
 
 /** The data that may be loaded for a token, each of it once. */
-export type Loadable = 'access token' | 'keys' | 'status list'
+export type Loadable = 'access token' | 'keys' | 'status list' | 'legacy user'
 
 /** A failed attempt to admit a token. */
 export interface FailedAttempt {
@@ -62,6 +62,8 @@ function load(
       return issuers.issuerFor(issuers.accessTokens.find(credential)).verifier.refreshKeys?.()
     case 'status list':
       return status?.list.refresh()
+    case 'legacy user':
+      return issuers.issuerFor(credential).loadUser?.(credential)
   }
 }
 
@@ -79,6 +81,7 @@ function missingFor(
 ): Loadable | undefined {
   const missing = (what: Loadable) => !loaded.includes(what)
   if (loaded.includes('status list') && !isApiToken(credential)) return undefined
+  if (code === 'legacy_user_unavailable') return missing('legacy user') ? 'legacy user' : undefined
   if (code === 'revocation_unknown') return missing('status list') ? 'status list' : undefined
   if (codesWithoutKey.some((one) => one === code) && missing('keys')) return 'keys'
   if (!isApiToken(credential) || codesOfIssuer.some((one) => one === code)) return undefined

@@ -122,6 +122,7 @@ function mountAll(
     strict: development,
     pages: config.pages.enabled ? shown : undefined,
     settings: config.shown,
+    onlyThisMachine: development && edge.mountPath !== undefined,
     ...edge,
   })
 }

@@ -1,5 +1,4 @@
-import { fetchGuard } from '@countersign/guard/fetch'
-import { post } from '@countersign/testing/http'
+import { freePort, post } from '@countersign/testing/http'
 import { isCountersignError } from '@countersign/token'
 import express, {
   type NextFunction,
@@ -7,14 +6,16 @@ import express, {
   type Response as Outgoing,
 } from 'express'
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { expressAuth } from './adapters/express.ts'
-import { startApplication } from './adapters/mounted.fixture.ts'
 import { nextAuth } from './adapters/next.ts'
 import { createAuth } from './create-auth.ts'
 import { testHasher } from './platform/crypto/test-hasher.ts'
+import { createLog } from './platform/observability/log.ts'
 
 const env = { COUNTERSIGN_DATABASE_URL: 'sqlite::memory:', COUNTERSIGN_LOG_LEVEL: 'silent' }
 const url = 'http://localhost:4000/auth'
@@ -58,7 +59,6 @@ test('[24.15] settings of sockets, another URL in the environment and a malforme
   const refused = { code: 'setting_invalid' }
   for (const [key, value] of [
     ['COUNTERSIGN_HTTP_PORT', '5001'],
-    ['COUNTERSIGN_METRICS_PORT', '9090'],
     ['COUNTERSIGN_TLS_REDIRECT_PORT', '80'],
     ['COUNTERSIGN_ISSUER_URL', 'http://localhost:4000'],
   ] as const)
@@ -93,6 +93,20 @@ async function failureOf(mount: (app: express.Express) => void, path: string) {
   return { status, code }
 }
 
+test('at a plain http address inside a cluster, which the settings name, it works', async () => {
+  const origin = 'http://app:8080'
+  const plain = {
+    ...env,
+    COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    COUNTERSIGN_ISSUER_ALLOW_INSECURE_HTTP: origin,
+  }
+  await using auth = await createAuth({ url: `${origin}/auth`, env: plain }, { hasher: testHasher })
+  const health = await auth.fetch(new Request(`${origin}/auth/health/ready`))
+  assert.equal(health.status, 200)
+  const refused = await auth.guard.checkToken('x')
+  assert.equal(refused.allowed, false)
+})
+
 test('[24.16] in Express, another path and a body that was read before are refused, and not waited for', async () => {
   await using auth = await createAuth({ url, mode, env }, { hasher: testHasher })
   const elsewhere = await failureOf(
@@ -104,60 +118,42 @@ test('[24.16] in Express, another path and a body that was read before are refus
   assert.deepEqual(late, { status: 500, code: 'body_read' })
 })
 
-test('[24.17] a cookie signs in to the application, whose own pages alone may send it with changes', async () => {
-  await using app = await startApplication('hono', '/auth')
-  const guarded = fetchGuard(app.auth.guard, undefined, (_, { subject }) =>
-    Response.json({ subject }),
-  )
-  const sign = await fetch(`${app.url}/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: app.origin },
-    body: JSON.stringify({ username: 'admin', password: 'password', cookies: true }),
-  })
-  const lines = sign.headers.getSetCookie()
-  assert.ok(lines.length >= 2)
-  for (const line of lines) assert.match(line, /; Path=\/;/) // `__Host-` requires it, and the guard of the application reads the cookie
-  const cookie = lines.map((line) => line.split(';')[0]).join('; ')
-  const send = (method: string, origin: string) =>
-    guarded(new Request(`${app.origin}/notes`, { method, headers: { cookie, origin } }))
-  assert.equal((await send('GET', app.origin)).status, 200)
-  assert.equal((await send('POST', app.origin)).status, 200)
-  assert.equal((await send('POST', 'https://evil.example')).status, 403)
+test('a handler that gets requests without the path answers none of them, and says so once', async () => {
+  const lines: string[] = []
+  const log = createLog({ level: 'warn', readable: false }, { write: (line) => lines.push(line) })
+  await using auth = await createAuth({ url, mode, env }, { hasher: testHasher, log })
+  for (const path of ['/login', '/sign-in', '/outside of the mount', '/authorize'])
+    assert.equal((await auth.fetch(new Request(`http://localhost:4000${path}`))).status, 404, path)
+  assert.equal(lines.filter((line) => line.includes('outside of the path of `url`')).length, 1)
 })
 
-test('[24.18] the guard exchanges API tokens in the process, and refuses them at once when they are revoked', async (t) => {
-  await using auth = await createAuth({ url, mode, env }, { hasher: testHasher })
-  t.mock.method(globalThis, 'fetch', () => assert.fail('nothing is asked over the network'))
-  const send = async (line: string, body: unknown, token?: unknown) => {
-    const [method = '', path = ''] = line.split(' ')
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${String(token)}` }
-    const { authorization: _, ...open } = headers
-    const init = {
-      method,
-      headers: token === undefined ? open : headers,
-      body: JSON.stringify(body),
-    }
-    const response = await auth.fetch(new Request(url + path, init))
-    return response.status === 204 ? {} : ((await response.json()) as Record<string, unknown>)
-  }
-  const { token } = await send('POST /login', { username: 'admin', password: 'password' })
-  await send('POST /admin/resources', { audience: url, scopes: ['notes:read'] }, token)
-  const made = await send('POST /me/tokens', { name: 'script', scopes: ['notes:read'] }, token)
-  const route = fetchGuard(auth.guard, { scopes: ['notes:read'] }, () => new Response('notes'))
-  const other = fetchGuard(auth.guard, { scopes: ['notes:write'] }, () => new Response('notes'))
-  const headers = { authorization: `Bearer ${String(made['token'])}` }
-  const call = (handler: typeof route) =>
-    handler(new Request('http://localhost:4000/notes', { headers }))
-  assert.equal((await call(route)).status, 200)
-  assert.equal((await call(other)).status, 403)
-  const { id } = made
-  await auth.fetch(
-    new Request(`${url}/me/tokens/${String(id)}`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${String(token)}` },
-    }),
-  )
-  assert.equal((await call(route)).status, 401)
+test('metrics have a socket of their own, which closes too; a taken port leaves nothing open', async () => {
+  const port = String(await freePort())
+  const measured = { ...env, COUNTERSIGN_METRICS_PORT: port }
+  const metrics = `http://localhost:${port}/metrics`
+  const auth = await createAuth({ url, mode, env: measured }, { hasher: testHasher })
+  assert.match(await (await fetch(metrics)).text(), /countersign_signing_keys/)
+  const other = { url: 'http://localhost:4001', mode, env: measured } as const
+  await assert.rejects(createAuth(other, { hasher: testHasher }), { code: 'port_taken' })
+  await auth.close()
+  await assert.rejects(fetch(metrics))
+  await using again = await createAuth(other, { hasher: testHasher })
+  assert.ok(again.owns('/login'))
+})
+
+test('links in mails are below the path', async () => {
+  const open = { ...env, COUNTERSIGN_USERS_REGISTRATION: 'open' }
+  await using auth = await createAuth({ url, mode, env: open }, { hasher: testHasher })
+  const body = JSON.stringify({
+    username: 'ada',
+    password: 'correct horse battery',
+    email: 'ada@example.com',
+  })
+  const headers = { 'content-type': 'application/json' }
+  const request = new Request(`${url}/register`, { method: 'POST', headers, body })
+  assert.equal((await auth.fetch(request)).status, 201)
+  const mailbox = async () => (await auth.fetch(new Request(`${url}/mailbox`))).text()
+  while (!(await mailbox()).includes(`${url}/verify-email`)) await setTimeout(100) // a job sends them each second
 })
 
 test('[24.19] a stop answers the requests under way, and later ones with 503', async () => {
@@ -202,4 +198,19 @@ test('[24.20] Next.js opens it at the first request, once for all copies of a mo
   const route = two.guarded(undefined, (_, { subject }) => Response.json({ subject }))
   assert.equal((await route(new Request('http://localhost:4000/notes'))).status, 401)
   await (await one.auth()).close()
+})
+
+test('[24.29] in development, other machines get no answer, except through a declared proxy', async () => {
+  const proxied = { ...env, COUNTERSIGN_PROXY_ADDRESSES: '192.0.2.1' }
+  await using auth = await createAuth({ url, mode, env: proxied }, { hasher: testHasher })
+  const statusFrom = async (address: string) =>
+    (await auth.fetch(new Request(`${url}/sign-in`), { address })).status
+  assert.deepEqual(
+    await Promise.all(['127.0.0.1', '::1', '::ffff:127.0.0.1', '192.0.2.1'].map(statusFrom)),
+    [200, 200, 200, 200],
+  )
+  assert.deepEqual(
+    await Promise.all(['192.0.2.7', '::ffff:10.0.0.1', '2001:db8::1'].map(statusFrom)),
+    [403, 403, 403],
+  )
 })

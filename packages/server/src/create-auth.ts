@@ -1,9 +1,11 @@
 import { createGuard, type Guard } from '@countersign/guard'
 import { systemClock } from '@countersign/token'
+import { isLoopback } from '@countersign/token/internal'
 import { startServer } from './compose.ts'
 import type { Environment } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
 import type { Mode } from './config/setting.ts'
+import { legacyGuardOptions } from './http/pipeline/legacy-tokens.ts'
 import type { Config } from './config/settings.ts'
 import { version } from './domain/kernel/version.ts'
 import { fail } from './failures.ts'
@@ -12,9 +14,11 @@ import { createMountPath } from './http/pipeline/mount-path.ts'
 import { jobs } from './jobs/jobs.ts'
 import { openRuntime } from './open-runtime.ts'
 import { createRequestsUnderWay } from './platform/net/requests-under-way.ts'
+import { createMeter } from './platform/observability/metrics.ts'
 import { assertUsable, edgeOf } from './policies.ts'
 import type { Runtime } from './runtime.ts'
 import type { Ports, Server } from './server-interface.ts'
+import { openMetricsSocket } from './sockets.ts'
 
 /**
  * The options of {@link createAuth}.
@@ -73,38 +77,29 @@ export async function createAuth(options: AuthOptions, ports: Partial<Ports> = {
   const config = loadConfig({ mode, env, file, flags: { 'issuer-url': url } })
   assertInside(config, env)
   assertUsable(config, (ports.clock ?? systemClock).now())
-  const leave = takeMount(url)
-  try {
-    return await start(config, url, ports, leave)
-  } catch (error) {
-    leave()
-    throw error
-  }
+  return start(config, url, ports)
 }
 
-async function start(
-  config: Config,
-  url: string,
-  ports: Partial<Ports>,
-  leave: () => void,
-): Promise<Auth> {
+/** Opens the parts, each of which closes again if a later one cannot open. */
+async function start(config: Config, url: string, ports: Partial<Ports>): Promise<Auth> {
+  await using opened = new AsyncDisposableStack()
+  opened.defer(takeMount(url))
   const requests = createRequestsUnderWay()
-  const runtime = await openRuntime(config, ports)
+  const meter = config.metrics.port === undefined ? undefined : await createMeter()
+  const runtime = await openRuntime(config, { metrics: meter, ...ports })
   const mountPath = createMountPath(url)
-  const options = { scheduled: jobs, mountPath, drain: requests.drain }
-  const server = await startServer(runtime, config, options)
+  const options = { meter, scheduled: jobs, mountPath, drain: requests.drain }
+  const server = opened.use(await startServer(runtime, config, options))
+  if (meter) opened.defer((await openMetricsSocket(meter, config.metrics)).close)
+  const guard = opened.use(createOwnGuard(runtime, config, server))
   const warnOnce = createPathWarning(runtime, mountPath.prefix)
-  const guard = createOwnGuard(runtime, config, server)
-  let closing: Promise<void> | undefined
+  runtime.log.info({ version, url, mode: config.mode, node: process.version }, 'mounted')
+  const parts = opened.move()
+  let closing: Promise<void> | undefined // a second call waits for the first: a framework may close it, too
   const close = () => {
     requests.refuse()
-    closing ??= server.close().finally(() => {
-      guard.close()
-      leave()
-    })
-    return closing
+    return (closing ??= parts.disposeAsync())
   }
-  runtime.log.info({ version, url, mode: config.mode, node: process.version }, 'mounted')
   return {
     url,
     guard,
@@ -126,16 +121,18 @@ function createOwnGuard(runtime: Runtime, config: Config, server: Pick<Server, '
   const { issuer, statusLists, clock, timer, policies } = runtime
   const { audience, type } = policies.tokens
   const { ownOrigin, origins, cookieNames } = edgeOf(config, issuer.url)
+  const { protocol, hostname } = new URL(issuer.url)
   return createGuard({
     issuer: issuer.url,
     audience,
     type,
     keys: issuer.keys,
     revocation: { source: statusLists },
-    apiTokens: true,
+    apiTokens: protocol === 'https:' || isLoopback(hostname), // no guard exchanges them at a plain address, which clients would send them to
     fetch: async (input, init) => server.fetch(new Request(input, init)),
     cookie: { name: cookieNames.access, origins: [ownOrigin, ...origins] },
     dpop: { url: ownOrigin },
+    ...legacyGuardOptions(runtime),
     clock,
     timer,
   })
@@ -154,7 +151,7 @@ function createPathWarning({ log }: Pick<Runtime, 'log'>, prefix: string): () =>
   }
 }
 
-const ofSockets = /^(?:http|tls)\.|^metrics\.(?:host|port|token)$/
+const ofSockets = /^(?:http|tls)\./
 
 /** Refuses settings that have no effect inside an application, and a URL that the settings contradict. Fails with `setting_invalid`. */
 function assertInside({ shown, issuer }: Config, env: Environment): void {

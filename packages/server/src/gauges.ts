@@ -1,5 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
+import { countEntries } from './domain/audit-log/strand.ts'
 import type { Readings } from './domain/kernel/ports.ts'
 import { readKeyRing } from './domain/keys/read-key-ring.ts'
 import { activeOf, algorithmsIn, stateOf, type KeyRing } from './domain/keys/signing-key.ts'
@@ -75,7 +76,7 @@ export function registerGauges({
       [{ state: 'dead' }, dead],
     ]
   })
-  metrics.watch('audit_log_entries', async () => [[{}, (await store.auditLog.last())?.seq ?? 0]])
+  metrics.watch('audit_log_entries', async () => [[{}, countEntries(await store.auditLog.heads())]])
 }
 
 /** Counts the keys of each algorithm in the ring, by state. */

@@ -1,4 +1,4 @@
-import type { Clock } from '@countersign/token'
+import { isCountersignError, systemClock, type Clock } from '@countersign/token'
 import type { Config, ProviderSettings } from './config/settings.ts'
 import type { IdentityProviders } from './domain/federation/identity-provider.ts'
 import {
@@ -6,6 +6,7 @@ import {
   type PresetName,
   type ProviderPreset,
 } from './domain/federation/provider-presets.ts'
+import { Secret } from './domain/kernel/secret.ts'
 import { fail } from './failures.ts'
 import { createIdentityProvider, type ProviderOptions } from './platform/net/identity-provider.ts'
 
@@ -67,4 +68,32 @@ function issuerOf(key: string, presetName: PresetName, given: string | undefined
 
 function isPreset(name: string): name is PresetName {
   return Object.hasOwn(providerPresets, name)
+}
+
+/** An identity provider of the settings; `problem` is a word that says why it cannot be used. */
+export interface ProviderState {
+  readonly name: string
+  readonly problem: string | undefined
+}
+
+/** Asks each identity provider for its metadata; one like GitHub has none and is asked nothing. */
+export async function askProviders(config: Config): Promise<readonly ProviderState[]> {
+  const unused = new Secret('unused')
+  const request = {
+    redirectUri: 'https://localhost',
+    state: unused,
+    nonce: unused,
+    verifier: unused,
+  }
+  const asked = [...identityProvidersOf(config, systemClock).values()].map(async (provider) => {
+    const { name } = provider
+    try {
+      await provider.authorizationUrl(request, false)
+      return { name, problem: undefined }
+    } catch (error) {
+      if (!isCountersignError(error)) throw error
+      return { name, problem: String(error.facts['problem']) }
+    }
+  })
+  return Promise.all(asked)
 }

@@ -1,4 +1,4 @@
-import { isCountersignError, systemClock } from '@countersign/token'
+import { systemClock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -7,7 +7,7 @@ import { decrypt, type KeyEncryptionKeys } from './domain/kernel/encryption.ts'
 import { bindsSigningKeys, rootSecret, rootSecretName } from './domain/kernel/root-secret.ts'
 import { compareKeyRing, type RingComparison } from './domain/keys/compare-key-ring.ts'
 import { Secret } from './domain/kernel/secret.ts'
-import { identityProvidersOf } from './identity-providers.ts'
+import { askProviders, type ProviderState } from './identity-providers.ts'
 import { hasSampleUser } from './domain/production/sample-user.ts'
 import {
   assertUsable,
@@ -35,8 +35,8 @@ import { usersTable } from './store/tables/users.ts'
 
 // What commands need without a running server, and without side effects on the database.
 
-export type { Certificate, ConnectionReport, DatabaseReport, MigrationState }
-export { assertUsable, certificateOf, parseHttpDate, statementsOf }
+export type { Certificate, ConnectionReport, DatabaseReport, MigrationState, ProviderState }
+export { askProviders, assertUsable, certificateOf, parseHttpDate, statementsOf }
 
 /** Returns the SQLite file; `undefined` for other databases. Check that it exists before opening it, which would create it. */
 export function databaseFile({ database: { url } }: Config): string | undefined {
@@ -87,7 +87,7 @@ export async function compareKeys(config: Config): Promise<RingComparison | unde
     if (!keys || encrypted === undefined) return undefined
     const text = decrypt(encrypted, keys, rootSecretName)
     if (!bindsSigningKeys(text)) return undefined
-    const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db) }
+    const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db, 0) }
     return compareKeyRing({ store, root: rootSecret(text), clock: systemClock })
   })
 }
@@ -164,31 +164,3 @@ export function openFilesLimit(): number | undefined {
 
 /** Returns the time of this machine. */
 export const now = (): Seconds => systemClock.now()
-
-/** An identity provider of the settings; `problem` is a word that says why it cannot be used. */
-export interface ProviderState {
-  readonly name: string
-  readonly problem: string | undefined
-}
-
-/** Asks each identity provider for its metadata; one like GitHub has none and is asked nothing. */
-export async function askProviders(config: Config): Promise<readonly ProviderState[]> {
-  const nothing = new Secret('')
-  const request = {
-    redirectUri: 'https://localhost',
-    state: nothing,
-    nonce: nothing,
-    verifier: nothing,
-  }
-  const asked = [...identityProvidersOf(config, systemClock).values()].map(async (provider) => {
-    const { name } = provider
-    try {
-      await provider.authorizationUrl(request, false)
-      return { name, problem: undefined }
-    } catch (error) {
-      if (!isCountersignError(error)) throw error
-      return { name, problem: String(error.facts['problem']) }
-    }
-  })
-  return Promise.all(asked)
-}

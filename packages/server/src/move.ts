@@ -43,7 +43,7 @@ export async function moveTo(config: Config, { to, onProgress }: MoveCommand): P
     const deps = { clock: systemClock, random: systemRandom }
     const record = async (tx: Connection) => {
       const facts = { from: config.database.url.kind, to: to.kind }
-      const tables = { auditLog: auditLogTable(tx), ...locksTable(tx) }
+      const tables = { auditLog: auditLogTable(tx, 0), ...locksTable(tx) }
       if (root) await recordEvents({ ...deps, root }, tables, { type: 'database_moved', facts })
     }
     const owner = systemRandom.bytes(16).toString('base64url')

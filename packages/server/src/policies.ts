@@ -1,5 +1,6 @@
 import { cookieNamesOf } from '@countersign/guard'
-import type { Seconds } from '@countersign/token/internal'
+import { importSecret } from '@countersign/token'
+import { startOfDay, type Seconds } from '@countersign/token/internal'
 import { dirname, join } from 'node:path'
 import { assertSafe } from './config/safety.ts'
 import type { Config } from './config/settings.ts'
@@ -39,6 +40,22 @@ export function assertUsable(config: Config, now: Seconds): void {
   previousKeysOf(config)
   identityProvidersOf(config, { now: () => now })
   certificateOf(config, now)
+  assertLegacyTokens(config, now)
+}
+
+const maxLegacyDays = 366 // as in the guard
+
+function assertLegacyTokens({ tokens }: Config, now: Seconds): void {
+  const { legacySecret: secret, legacyUntil: until } = tokens
+  if (until !== undefined && (startOfDay(until) ?? Infinity) > now + maxLegacyDays * 86_400)
+    throw fail('setting_invalid', { detail: 'tokens.legacy_until must be at most a year ahead' })
+  try {
+    if (secret) importSecret(secret.reveal(), 'HS256')
+  } catch (cause) {
+    const detail =
+      'tokens.legacy_secret is too short or too simple for HS256, and could be guessed: its tokens cannot be honoured'
+    throw fail('setting_invalid', { detail, cause })
+  }
 }
 
 /** Refuses secrets in world-readable files. Fails with `setting_invalid`. */
@@ -70,6 +87,7 @@ export function policiesOf(config: Config, url: string): Policies {
       lifetime: config.tokens.lifetime,
       type: config.tokens.type,
     },
+    legacyTokens: legacyTokensOf(config),
     keys: {
       algorithms: config.keys.algorithms,
       rotationPeriod: config.keys.rotationPeriod,
@@ -98,6 +116,12 @@ export function policiesOf(config: Config, url: string): Policies {
     },
     limits: limitsOf(config),
   }
+}
+
+function legacyTokensOf({ tokens }: Config): Policies['legacyTokens'] {
+  const { legacySecret: secret, legacyUntil: until, legacyClaim: claim, legacyLifetime } = tokens
+  if (!secret || until === undefined) return undefined // both or neither: assertSafe
+  return { secret, until, claim, lifetime: legacyLifetime }
 }
 
 function limitsOf({ limits }: Config): Policies['limits'] {

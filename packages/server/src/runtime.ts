@@ -2,6 +2,7 @@ import type { Clock } from '@countersign/token'
 import type { Timer } from '@countersign/token/internal'
 import type { VerificationRun } from './domain/audit-log/verification-run.ts'
 import type { BoundHooks } from './domain/authentication/hooks.ts'
+import type { LegacyTokenPolicy } from './domain/authentication/find-legacy-user.ts'
 import type { TokenPolicy } from './domain/authentication/issue-tokens.ts'
 import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
 import type {
@@ -46,6 +47,8 @@ import type { Store } from './domain/store.ts'
 /** The policies that the settings make. Each topic declares its own; the domain never sees the settings themselves. */
 export interface Policies {
   readonly tokens: TokenPolicy
+  /** Undefined if no tokens from before the move are honoured. */
+  readonly legacyTokens: LegacyTokenPolicy | undefined
   readonly keys: KeyPolicy
   readonly sessions: SessionPolicy
   readonly passwords: PasswordRules

@@ -32,6 +32,15 @@ interface SocketOptions {
   readonly ownProcess?: boolean
 }
 
+/** Opens the socket for metrics. Fails with `port_taken` or `setting_invalid`. */
+export function openMetricsSocket(
+  meter: Meter,
+  { host, port, token }: Config['metrics'],
+): Promise<Pick<Listener, 'close'>> {
+  if (port === undefined) throw new Error('a meter without metrics.port')
+  return listen(createMetricsHandler(meter, token), { host, port, setting: 'metrics.port' })
+}
+
 /** Opens the sockets of the settings, all or none. Fails with `port_taken`, `certificate_unusable` or `setting_invalid`. */
 export async function openSockets(
   handler: (request: Request, peer: Peer) => Promise<Response>,
@@ -64,14 +73,7 @@ export async function openSockets(
           setting: 'tls.redirect_port',
         }),
       )
-    if (meter)
-      opened.push(
-        await listen(createMetricsHandler(meter, metrics.token), {
-          host: metrics.host,
-          port: metrics.port ?? http.port,
-          setting: 'metrics.port',
-        }),
-      )
+    if (meter) opened.push(await openMetricsSocket(meter, metrics))
   } catch (error) {
     await close()
     throw error

@@ -20,6 +20,7 @@ export const tokenFailures = {
   claim_malformed: 'A claim of the token is malformed',
   issuer_wrong: 'The token comes from another issuer',
   audience_wrong: 'The token is meant for another audience',
+  legacy_token_ended: 'Tokens of the former application are not accepted any more',
   token_expired: 'The token has expired',
   token_not_yet_valid: 'The token is not valid yet',
   token_issued_in_future: 'The token claims to be issued in the future',

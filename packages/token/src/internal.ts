@@ -18,7 +18,14 @@ export {
 } from './jwt/dpop-proof.ts'
 export { policyNames } from './jwt/policy.ts'
 export type { SignableClaims } from './jwt/signer.ts'
-export { steadyClock, systemTimer, toIsoText, type Seconds, type Timer } from './lib/clock.ts'
+export {
+  startOfDay,
+  steadyClock,
+  systemTimer,
+  toIsoText,
+  type Seconds,
+  type Timer,
+} from './lib/clock.ts'
 export { failures, type FailureOptions } from './lib/error.ts'
 export {
   apiTokenPrefix,

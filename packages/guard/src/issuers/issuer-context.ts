@@ -123,6 +123,8 @@ export interface IssuerContext {
   readonly revocation: IssuerRevocation | undefined
   /** The access tokens for its API tokens, if the guard accepts them. */
   readonly accessTokens: AccessTokens | undefined
+  /** Finds the user of a legacy token, if the guard is to know the user. */
+  readonly loadUser?: (token: string) => Promise<void>
 }
 
 /** The options that all issuers of a guard share. */

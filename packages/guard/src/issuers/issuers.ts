@@ -20,6 +20,7 @@ import { guardInvalid } from '../failures.ts'
 import { assertIssuer, type GuardOptions } from '../options.ts'
 import type { TokenStatus } from '../revocation/check-revocation.ts'
 import type { StatusListHealth } from '../revocation/status-lists.ts'
+import { fromLegacyTokens, isLegacy } from './legacy-tokens.ts'
 import {
   fromIssuer,
   fromVerifier,
@@ -65,7 +66,7 @@ export function createIssuers<C>(options: GuardOptions<C>, clock: Clock): Issuer
   const shared = sharedOptions(options, clock)
   if ('verifier' in options) {
     const only = fromVerifier(options.verifier, {}, shared)
-    return { ...toIssuers(only, new Map([['', only]])), urls: [] }
+    return withLegacyTokens({ ...toIssuers(only, new Map([['', only]])), urls: [] }, options, clock)
   }
   const list = 'issuers' in options ? options.issuers : [options]
   if (!Array.isArray(list) || !list.every(({ issuer }) => typeof issuer === 'string'))
@@ -82,7 +83,23 @@ export function createIssuers<C>(options: GuardOptions<C>, clock: Clock): Issuer
     throw guardInvalid(
       'one issuer at most may have apiTokens: an API token does not name its issuer',
     )
-  return toIssuers(first, byUrl)
+  return withLegacyTokens(toIssuers(first, byUrl), options, clock)
+}
+
+/** Adds the tokens of before to the issuers. Their algorithm distinguishes them, because those of PyJWT name no issuer. */
+function withLegacyTokens<C>(
+  issuers: Issuers,
+  { legacyTokens, mapping, onEvent }: GuardOptions<C>,
+  clock: Clock,
+): Issuers {
+  if (!legacyTokens) return issuers
+  const legacy = fromLegacyTokens(legacyTokens, { clock, mapping, onEvent })
+  return {
+    ...issuers,
+    issuerFor: (token) => (isLegacy(token) ? legacy : issuers.issuerFor(token)),
+    statusOf: (claims) => (legacy.hasIssued(claims) ? undefined : issuers.statusOf(claims)),
+    explain: (token) => (isLegacy(token) ? legacy.verifier.explain(token) : issuers.explain(token)),
+  }
 }
 
 function sharedOptions<C>(options: GuardOptions<C>, clock: Clock): IssuersOptions {

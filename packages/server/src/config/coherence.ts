@@ -19,9 +19,29 @@ export function assertCoherent(config: Config): void {
     )
   if (tokens.lifetime > sessions.lifetime)
     throw invalid('tokens.lifetime is longer than sessions.lifetime, the maximum for every session')
+  assertLegacyTokens(config)
   if (keys.publicationLead >= keys.rotationPeriod)
     throw invalid(
       'keys.publication_lead must be shorter than keys.rotation_period: the next key is published while the current one signs',
+    )
+}
+
+/** Refuses a secret of legacy tokens without a day, and one that this server uses for something else. */
+function assertLegacyTokens({ tokens, keys, passwords }: Config): void {
+  const { legacySecret: secret, legacyUntil: until } = tokens
+  if ((secret === undefined) !== (until === undefined))
+    throw fail('setting_missing', {
+      detail: 'tokens.legacy_secret and tokens.legacy_until belong together; set both, or neither',
+    })
+  const own = [
+    keys.encryptionKey,
+    ...keys.previousEncryptionKeys,
+    passwords.pepper,
+    ...(passwords.previousPeppers ?? []),
+  ]
+  if (secret && own.some((one) => one?.reveal() === secret.reveal()))
+    throw invalid(
+      'tokens.legacy_secret is also a key or a pepper of this server; use it for nothing else',
     )
 }
 

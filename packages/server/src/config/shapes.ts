@@ -1,4 +1,4 @@
-import { isLoopback, isOrigin } from '@countersign/token/internal'
+import { isLoopback, isOrigin, startOfDay } from '@countersign/token/internal'
 import * as z from 'zod'
 import { Secret } from '../domain/kernel/secret.ts'
 
@@ -47,6 +47,11 @@ export const wholeNumber = (min: number, max: number) =>
 export const yesOrNo = z
   .enum(['yes', 'no'], 'must be yes or no')
   .transform((word) => word === 'yes')
+
+/** A day, such as `2027-03-01`. */
+export const day = z
+  .string()
+  .refine((text) => startOfDay(text) !== undefined, 'must be a day such as 2027-03-01')
 
 /** `0`, which turns something off. */
 export const off = z.literal('0')
@@ -146,13 +151,11 @@ export const hostList = commaList
   .transform((hosts) => (hosts.includes('*') ? ('any' as const) : hosts))
 
 /** The issuer of another server, as it writes it itself: an https URL, or one of http on this machine. */
-export const issuerUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an https URL' })
-  .refine(
-    (text) =>
-      !/[?#@]/.test(text) && (text.startsWith('https:') || isLoopback(new URL(text).hostname)),
-    'must be an https URL without query and fragment; http is for this machine only',
-  )
+export const issuerUrl = z.string().refine((text) => {
+  if (!URL.canParse(text) || /[?#@]/.test(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+}, 'must be an https URL without query and fragment; http is for this machine only')
 
 /** Words such as scopes (RFC 6749, section 3.3), separated by commas or spaces. */
 export const wordList = z

@@ -16,7 +16,7 @@ import type { MailCodeTables } from './mail/codes.ts'
 import type { OutboxTables } from './mail/outbox.ts'
 import type { InvitationTables } from './registration/invitations.ts'
 import type { HashKindTables } from './passwords/hash-kinds.ts'
-import type { StatusListTables } from './revocation/status-lists.ts'
+import type { StatusListTables, StatusNumbering } from './revocation/status-lists.ts'
 import type { SessionChanges, Sessions, SessionTables } from './sessions/sessions.ts'
 import type { IdentityTables } from './users/identity.ts'
 import type { UserTables } from './users/users.ts'
@@ -58,7 +58,7 @@ export interface Transaction extends Tables, Locks {
 export type StoreChange = 'statuses' | 'keys'
 
 /** Everything that the domain asks of persistence. */
-export interface Store extends Tables, Transactions<Transaction>, Propagation {
+export interface Store extends Tables, Transactions<Transaction>, Propagation, StatusNumbering {
   /**
    * Calls `refresh` whenever status bits may have been set, or signing keys may have changed (`any`: both): after each commit of this store, whose caller waits until `refresh` has settled; and,
    * if the database notifies, after commits of other processes. Returns an unsubscribe function that also waits for a running callback; `close`

@@ -149,6 +149,11 @@ export const callerFailures = {
     message:
       'Unknown host: in development this server answers only for this machine and for the host of issuer.url',
   },
+  machine_unknown: {
+    status: 403,
+    message:
+      'In development, with its well-known password, this server answers only for this machine; start the application with NODE_ENV=production, or declare the proxy in proxy.addresses',
+  },
   https_required: { status: 403, message: 'HTTPS is required at this address' },
   transfer_coding_unknown: {
     status: 501,

@@ -3,35 +3,20 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Kysely, sql, type Dialect, type IsolationLevel, type KyselyPlugin } from 'kysely'
+import { maxStrands } from '../domain/audit-log/strand.ts'
 import { fail } from '../failures.ts'
-import type { Store, StoreChange, Tables, Transaction } from '../domain/store.ts'
-import { auditLogTable } from './tables/audit-log.ts'
-import { authorizationCodesTable } from './tables/authorization-codes.ts'
-import { clientsTable } from './tables/clients.ts'
-import { deviceCodesTable } from './tables/device-codes.ts'
-import { pendingSignInsTable, recoveryCodesTable, totpTable } from './tables/factors.ts'
-import { federatedRequestsTable, identitiesTable } from './tables/identities.ts'
-import { invitationsTable } from './tables/invitations.ts'
-import { limitsTable } from './tables/limits.ts'
+import type { Store, StoreChange, Transaction } from '../domain/store.ts'
 import { locksTable } from './tables/locks.ts'
-import { logoutNoticesTable } from './tables/logout-notices.ts'
-import { hashKindsTable } from './tables/hash-kinds.ts'
-import { mailCodesTable } from './tables/mail-codes.ts'
-import { passkeyChallengesTable, passkeysTable } from './tables/passkeys.ts'
-import { outboxTable } from './tables/outbox.ts'
-import { pushedRequestsTable } from './tables/pushed-requests.ts'
 import { readFromReplica } from './replica-reads.ts'
 import { createRepeater } from './repeat-transaction.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
-import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
-import { resourcesTable } from './tables/resources.ts'
-import { sessionsTable } from './tables/sessions.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import { sessionChanges } from './tables/session-changes.ts'
 import type { PostgresDatabase } from './postgres/postgres.ts'
 import { sqliteDialect, type OpenThread } from './sqlite/sqlite.ts'
-import { statusListsTable } from './tables/status-lists.ts'
+import { addNumbered, addUnnumbered } from './tables/status-lists.ts'
 import { toLogger, type StatementListener } from './statement-listener.ts'
+import { createStatusNumbering } from './status-numbering.ts'
 import {
   createAnnouncer,
   createChangeSubscribers,
@@ -39,8 +24,8 @@ import {
   type StatusNotifier,
 } from './status-notifier.ts'
 import { assertServable, findMove } from './tables/moves.ts'
+import { tablesOf } from './tables/all-tables.ts'
 import type { Schema } from './tables/schema.ts'
-import { usersTable } from './tables/users.ts'
 
 /** A SQLite file (or `:memory:`), or a PostgreSQL database with the maximum number of connections. */
 export type Database =
@@ -56,6 +41,8 @@ export interface StoreOptions {
   readonly create?: boolean
   /** Whether a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
   readonly refuseProduction?: boolean
+  /** The strands of the audit log beside strand 0: 16 on PostgreSQL. None on SQLite, where transactions take turns; then they number status changes, too. */
+  readonly strands?: number
   /** Opens a SQLite file; tests use the databases of earlier ones again. */
   readonly openThread?: OpenThread | undefined
 }
@@ -74,10 +61,12 @@ export async function withDatabase<T>(
   }
 }
 
+const strandsOn = { sqlite: 0, postgres: maxStrands }
+
 /** Opens a database, migrates it, and returns the store on it. */
 export async function createStore(
   database: Database,
-  { onStatement, openThread, ...options }: StoreOptions = {},
+  { onStatement, openThread, strands = strandsOn[database.kind], ...options }: StoreOptions = {},
 ): Promise<Store> {
   if (options.create === false && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
@@ -88,38 +77,42 @@ export async function createStore(
     throw error
   })
   const inside = new AsyncLocalStorage<true>()
-  const running = { db, inside, isolation: isolationOf(database) }
+  const running = { db, inside, isolation: isolationOf(database), strands }
   const repeatUnapplied = createRepeater()
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
-  const tables = tablesOf(db.withPlugin(outsideOnly(inside)))
+  const numbering = createStatusNumbering(db, strands)
+  const tablesIn = (one: Kysely<Schema>) => tablesOf(one.withPlugin(outsideOnly(inside)), strands)
+  const tables = tablesIn(db)
   const replica = replicaDialect && new Kysely<Schema>({ dialect: replicaDialect })
   return {
     ...tables,
-    replica: replica
-      ? readFromReplica(tables, tablesOf(replica.withPlugin(outsideOnly(inside))))
-      : tables,
+    replica: replica ? readFromReplica(tables, tablesIn(replica)) : tables,
     async transaction(work) {
       assertOutside(inside)
       const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
       // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
+      if (changes.has('statuses')) await numbering.numberOwn()
       announcer.announce(changes)
       for (const change of changes) await subscribers.notify(change)
       return verdict
     },
     onChange: subscribers.add,
+    numberStatusChanges: numbering.numberLeft,
     untilServersKnow: () => pollOf(database),
     isMoved: async () => (await findMove(db))?.state === 'moved',
-    async ping() {
-      await assertServable(db)
-      await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
-    },
+    ping: () => assertWritable(db),
     async close() {
       await subscribers.close()
       await announcer.close()
       await Promise.all([db.destroy(), replica?.destroy()])
     },
   }
+}
+
+async function assertWritable(db: Kysely<Schema>): Promise<void> {
+  await assertServable(db)
+  await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
 }
 
 function isolationOf(database: Database): IsolationLevel {
@@ -131,11 +124,12 @@ interface TransactionRunner {
   readonly db: Kysely<Schema>
   readonly inside: AsyncLocalStorage<true>
   readonly isolation: IsolationLevel
+  readonly strands: number
 }
 
 /** Runs a transaction once, and returns what it changed that servers hold in memory. */
 async function runOnce<T>(
-  { db, inside, isolation }: TransactionRunner,
+  { db, inside, isolation, strands }: TransactionRunner,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<{ readonly verdict: T; readonly changes: ReadonlySet<StoreChange> }> {
   const changes = new Set<StoreChange>()
@@ -143,7 +137,7 @@ async function runOnce<T>(
   const transaction = db.transaction().setIsolationLevel(isolation)
   const verdict = await transaction.execute((tx) => {
     const onChange = (change: StoreChange) => void changes.add(change)
-    return inside.run(true, () => work(transactionOf(tx, onChange)))
+    return inside.run(true, () => work(transactionOf(tx, strands, onChange)))
   })
   return { verdict, changes }
 }
@@ -195,42 +189,18 @@ async function driverOf(database: Database, openThread?: OpenThread): Promise<Dr
   }
 }
 
-function transactionOf(tx: Kysely<Schema>, onChange: (change: StoreChange) => void): Transaction {
-  const tables = tablesOf(tx)
+function transactionOf(
+  tx: Kysely<Schema>,
+  strands: number,
+  onChange: (change: StoreChange) => void,
+): Transaction {
+  const tables = tablesOf(tx, strands)
+  const addChanges = strands === 0 ? addNumbered : addUnnumbered
   return {
     ...tables,
-    sessions: { ...tables.sessions, ...sessionChanges(tx, () => onChange('statuses')) },
+    sessions: { ...tables.sessions, ...sessionChanges(tx, addChanges, () => onChange('statuses')) },
     signingKeys: signingKeysTable(tx, () => onChange('keys')),
     ...locksTable(tx),
-  }
-}
-
-function tablesOf(db: Kysely<Schema>): Tables {
-  return {
-    users: usersTable(db),
-    sessions: sessionsTable(db),
-    statusLists: statusListsTable(db),
-    signingKeys: signingKeysTable(db),
-    encryptedSecrets: encryptedSecretsTable(db),
-    auditLog: auditLogTable(db),
-    limits: limitsTable(db),
-    invitations: invitationsTable(db),
-    outbox: outboxTable(db),
-    mailCodes: mailCodesTable(db),
-    resources: resourcesTable(db),
-    clients: clientsTable(db),
-    authorizationCodes: authorizationCodesTable(db),
-    deviceCodes: deviceCodesTable(db),
-    pushedRequests: pushedRequestsTable(db),
-    logoutNotices: logoutNoticesTable(db),
-    totp: totpTable(db),
-    recoveryCodes: recoveryCodesTable(db),
-    pendingSignIns: pendingSignInsTable(db),
-    passkeys: passkeysTable(db),
-    passkeyChallenges: passkeyChallengesTable(db),
-    identities: identitiesTable(db),
-    federatedRequests: federatedRequestsTable(db),
-    hashKinds: hashKindsTable(db),
   }
 }
 

@@ -55,6 +55,8 @@ export interface ClaimRules {
   readonly leeway: Seconds
   readonly maxLifetime: Seconds
   readonly maxAge: Seconds | undefined
+  /** When the policy ends, whatever `exp` says; only in a legacy policy. */
+  readonly until: Seconds | undefined
 }
 
 /** The reason why claims are invalid: a code, and facts for the log. Never a claim's value. */
@@ -123,7 +125,9 @@ export function validateTimes(
   rules: ClaimRules,
   now: Seconds,
 ): ClaimProblem | undefined {
-  const { leeway, maxLifetime, maxAge } = rules
+  const { leeway, maxLifetime, maxAge, until } = rules
+  if (until !== undefined && now >= until)
+    return { code: 'legacy_token_ended', facts: { secondsAgo: now - until } }
   // validateForm has checked that these are numbers if present, and every policy requires exp
   const { exp, nbf, iat } = claims as { exp: Seconds; nbf?: Seconds; iat?: Seconds }
   if (now >= exp + leeway) return { code: 'token_expired', facts: { secondsAgo: now - exp } }

@@ -133,8 +133,9 @@ const checkDescriptions: readonly CheckDescription[] = [
   },
   {
     name: 'end (exp)',
-    codes: ['token_expired'],
-    expected: (policy) => `after now${tolerance(policy)}`,
+    codes: ['legacy_token_ended', 'token_expired'],
+    expected: (policy) =>
+      `after now${tolerance(policy)}${policy.claims.until === undefined ? '' : `, and now before ${date(policy.claims.until)}`}`,
     found: ({ claims }) => date(claims['exp']),
   },
   {

@@ -102,3 +102,23 @@ suite('[18.15] the policy names the subject of tokens without sub:', () => {
     )
   })
 })
+
+test('[24.40] a policy with a day accepts nothing from then on, cached tokens included', () => {
+  const clock = fixedClock(Date.parse('2027-02-28T23:59:59Z') / 1000)
+  const verifier = createLegacyVerifier({ ...policy, until: '2027-03-01', clock })
+  const token = forge(
+    hmacKey,
+    { alg: 'HS256', typ: 'JWT' },
+    { sub: 'ada', exp: clock.now() + 3600 },
+  )
+  assert.equal(verifier.verify(token).claims.sub, 'ada')
+  clock.advance(1)
+  assert.equal(
+    codeOf(() => verifier.verify(token)),
+    'legacy_token_ended',
+  )
+  const failed = verifier.explain(token).checks.find(({ verdict }) => verdict === 'failed')
+  assert.match(failed?.expected ?? '', /before .*2027-03-01/)
+  for (const until of ['2028-03-02', '2027-3-1', '2027-02-31', 'soon', 7])
+    assert.equal(code(claims, { until: until as never, clock }), 'policy_invalid', String(until))
+})

@@ -46,6 +46,7 @@ const likelyCauses: { readonly [code in TokenFailure]?: CauseOf } = {
     const difference = named.map((one) => smallDifference(one, audiences)).find((one) => one)
     return difference ?? 'a token for another service, sent to this one'
   },
+  legacy_token_ended: () => 'a client that has not signed in since the move',
   token_expired: ({ claims, now }) => expiredCause(now - Number(claims['exp'])),
   token_not_yet_valid: ({ claims, now }) => futureCause(claims['nbf'], now),
   token_issued_in_future: ({ claims, now }) => futureCause(claims['iat'], now),
@@ -244,7 +245,6 @@ function futureCause(at: unknown, now: Seconds): string {
 }
 
 function millisecondsCause(at: unknown): string | undefined {
-  return typeof at === 'number' && at > 1e11
-    ? 'the issuer writes milliseconds; JWT requires seconds'
-    : undefined
+  const isMilliseconds = typeof at === 'number' && at > 1e11
+  return isMilliseconds ? 'the issuer writes milliseconds; JWT requires seconds' : undefined
 }

@@ -1,6 +1,6 @@
 import { algorithms, isAlgorithm, type Algorithm } from '../jws/algorithms.ts'
 import type { ClaimRules } from './claims.ts'
-import { systemClock, type Clock, type Seconds } from '../lib/clock.ts'
+import { startOfDay, systemClock, type Clock, type Seconds } from '../lib/clock.ts'
 import { fail, unknownMember } from '../failures.ts'
 import type { KeySource } from '../jwks/key-set.ts'
 import type { JsonObject } from '../lib/json.ts'
@@ -85,6 +85,8 @@ export interface LegacyPolicy extends Omit<Policy, 'issuer' | 'audience' | 'type
   readonly required?: readonly string[]
   /** The longest accepted `exp - iat`, in seconds; default 30 days. */
   readonly maxLifetime?: Seconds
+  /** The day on which these tokens end, such as `2027-03-01`, at 0:00 UTC; at most a year ahead. From then on the verifier fails with `legacy_token_ended`. Default: never. */
+  readonly until?: string
 }
 
 /** All members of a policy; a legacy policy has the same except for `type`. */
@@ -103,7 +105,8 @@ export const policyNames = {
   cacheSize: true,
   clock: true,
 } as const satisfies NamesOf<Policy>
-const { type: _, ...legacyNames } = policyNames satisfies NamesOf<LegacyPolicy> & { type: true }
+const { type: _, ...strictNames } = policyNames
+const legacyNames = { ...strictNames, until: true } as const satisfies NamesOf<LegacyPolicy>
 
 /** A checked policy with all defaults filled in. */
 export interface CheckedPolicy {
@@ -128,7 +131,8 @@ export function checkPolicy(policy: Policy): CheckedPolicy {
   const { issuer, type = 'at+jwt', required = ['iat', 'jti'] } = policy
   if (!isText(issuer)) throw invalid('issuer', 'must be the string that iss must equal')
   const always = ['iss', 'sub', 'aud', 'exp', ...required]
-  const rules = { issuer, audiences: audiencesOf(policy.audience), integerSubject: false }
+  const audiences = audiencesOf(policy.audience)
+  const rules = { issuer, audiences, integerSubject: false, until: undefined }
   return check(policy, {
     types: typesOf(type),
     always,
@@ -153,13 +157,15 @@ export function checkLegacyPolicy(policy: LegacyPolicy): CheckedPolicy {
     issuer,
     audiences,
     integerSubject: true,
+    until:
+      policy.until === undefined ? undefined : endOf(policy.until, policy.clock ?? systemClock),
   })
 }
 
 /** The differences between the two kinds of policy. */
 interface PolicyKind extends Pick<
   ClaimRules,
-  'issuer' | 'audiences' | 'integerSubject' | 'maxLifetime'
+  'issuer' | 'audiences' | 'integerSubject' | 'maxLifetime' | 'until'
 > {
   readonly types: ReadonlySet<string | undefined>
   readonly always: readonly string[]
@@ -194,6 +200,16 @@ function check(policy: Omit<LegacyPolicy, 'issuer' | 'audience'>, kind: PolicyKi
       maxAge: maxAge === undefined ? undefined : within(maxAge, 'maxAge', 0, 31_536_000),
     }),
   })
+}
+
+const maxDaysAhead = 366 // a secret that signs tokens stays in the settings of two systems for that long
+
+/** Returns when a legacy policy ends. A day far ahead is a mistake, or meant to be forgotten. */
+function endOf(until: string, clock: Clock): Seconds {
+  const at = startOfDay(until)
+  if (at === undefined || at > clock.now() + maxDaysAhead * 86_400)
+    throw invalid('until', 'must be a day such as 2027-03-01, at most a year ahead')
+  return at
 }
 
 const untyped = 'JWT or none'

@@ -70,3 +70,10 @@ export const systemTimer: Timer = {
 export function toIsoText(at: Seconds): string {
   return new Date(at * 1000).toISOString()
 }
+
+/** Returns the time at which a day such as `2027-03-01` begins, in UTC; `undefined` for text that is no day. */
+export function startOfDay(day: string): Seconds | undefined {
+  const time = Date.parse(`${day}T00:00:00Z`)
+  const exists = Number.isFinite(time) && new Date(time).toISOString().startsWith(`${day}T`) // there is no 31 February
+  return exists ? time / 1000 : undefined
+}

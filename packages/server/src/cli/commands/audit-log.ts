@@ -3,6 +3,7 @@ import { erasePersonalData } from '../../domain/audit-log/erase-personal-data.ts
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { exportAuditLog } from '../../domain/audit-log/export-audit-log.ts'
 import { readFacts } from '../../domain/audit-log/read-facts.ts'
+import { entryName } from '../../domain/audit-log/strand.ts'
 import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'
 import { verifyAuditLog, type AuditLogFault } from '../../domain/audit-log/verify-audit-log.ts'
 import { foldName } from '../../domain/users/user.ts'
@@ -154,12 +155,13 @@ async function userIdOf(store: CommandRuntime['store'], text: string): Promise<s
   throw fail('user_unknown')
 }
 
-function rowOf({ seq, at, type, userId, sessionId, facts, personal }: Entry): readonly string[] {
+function rowOf(entry: Entry): readonly string[] {
+  const { at, type, userId, sessionId, facts, personal } = entry
   const ids = { ...(userId && { user: userId }), ...(sessionId && { session: sessionId }) }
   const details = Object.entries({ ...ids, ...readFacts(facts), ...readFacts(personal) })
     .map(([name, value]) => `${name}=${plainOrJson(value)}`)
     .join(' ')
-  return [String(seq), dateTimeOf(at), type, details]
+  return [entryName(entry), dateTimeOf(at), type, details]
 }
 
 /** A value as JSON; a plain word without quotes. */
@@ -167,9 +169,9 @@ function plainOrJson(value: unknown): string {
   return typeof value === 'string' && /^[\w.:-]+$/.test(value) ? value : JSON.stringify(value)
 }
 
-function toJson({ seq, at, type, userId, sessionId, facts, personal }: Entry) {
+function toJson({ strand, seq, at, type, userId, sessionId, facts, personal }: Entry) {
   const details = { facts: readFacts(facts), personal: readFacts(personal) }
-  return { seq, at, type, user: userId, session: sessionId, ...details }
+  return { strand, seq, at, type, user: userId, session: sessionId, ...details }
 }
 
 /** Reads the lines that `audit-log checkpoint` or `audit-log export` printed. */
@@ -191,25 +193,26 @@ function readCheckpoints(file: string): readonly string[] {
   })
 }
 
-function sentenceOf({ seq, fault }: AuditLogFault): string {
-  switch (fault) {
+function sentenceOf(fault: AuditLogFault): string {
+  const name = entryName(fault)
+  switch (fault.fault) {
     case 'missing':
-      return `entry ${seq} is missing`
+      return `entry ${name} is missing`
     case 'out_of_order':
-      return `another entry is in the place of entry ${seq}`
+      return `another entry is in the place of entry ${name}`
     case 'changed':
-      return `entry ${seq} was changed`
+      return `entry ${name} was changed`
     case 'personal_data_changed':
-      return `the personal data of entry ${seq} was changed`
+      return `the personal data of entry ${name} was changed`
     case 'truncated':
-      return `entry ${seq} and the entries after it are missing, although a checkpoint covers them`
+      return `entry ${name} and the entries after it are missing, although a checkpoint covers them`
     case 'replaced':
-      return `entry ${seq} differs from the one that a checkpoint covers`
+      return `entry ${name} differs from the one that a checkpoint covers`
     case 'checkpoint_missing':
-      return `the checkpoint of entry ${seq} is missing`
+      return `the checkpoint of entry ${name} is missing`
     case 'checkpoint_unreadable':
-      return seq === 0
+      return fault.seq === 0
         ? 'a checkpoint in the file is not from this server'
-        : `the checkpoint of entry ${seq} was changed`
+        : `the checkpoint of entry ${name} was changed`
   }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { setting, type SettingGroups } from '../setting.ts'
-import { duration, hostList, off, rate, text, wholeNumber } from '../shapes.ts'
+import { Secret } from '../../domain/kernel/secret.ts'
+import { day, duration, hostList, off, rate, text, wholeNumber } from '../shapes.ts'
 
 /** Tokens, sessions and rate limits. */
 export const sessions = {
@@ -22,6 +23,35 @@ export const sessions = {
       'TYPE',
       'at+jwt',
       'Type of access tokens, their typ: at+jwt (RFC 9068), or JWT for readers that refuse at+jwt. Guards then need the option type: JWT.',
+    ),
+    legacySecret: setting(
+      z
+        .string()
+        .min(1, 'is empty')
+        .transform((secret) => new Secret(secret))
+        .optional(),
+      'TEXT',
+      undefined,
+      'Honours tokens that an application has signed with this secret and HS256 before it moved to this server: on `/me`, and by the guard of an application around this server.',
+      { secret: true },
+    ),
+    legacyUntil: setting(
+      day.optional(),
+      'DAY',
+      undefined,
+      'The day on which those tokens end, such as `2027-03-01`, at 0:00 UTC; at most a year ahead. Required with `tokens.legacy_secret`.',
+    ),
+    legacyClaim: setting(
+      text(64),
+      'NAME',
+      'user',
+      'The claim of those tokens that names the user, by name or by id.',
+    ),
+    legacyLifetime: setting(
+      duration.refine((seconds) => seconds <= 2_592_000, 'must be at most 30d'),
+      'DURATION',
+      '1h',
+      'The lifetime that the application gave those tokens. One without `iat` was issued that long before it expires, which is refused if the password was changed since.',
     ),
   },
   sessions: {

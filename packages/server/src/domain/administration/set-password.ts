@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
+import type { FactorTables } from '../factors/enrolled-factors.ts'
 import type { Secret } from '../kernel/secret.ts'
 import {
   hashNewPassword,
@@ -25,7 +25,12 @@ export async function setPassword(
   assertOther(id, by)
   const user = await deps.store.users.find(id)
   if (!user) throw fail('user_unknown')
-  const hash = await hashNewPassword(deps, password, user, await readFactors(deps.store, id))
+  const hash = await hashNewPassword(
+    deps,
+    password,
+    user,
+    await deps.store.enrolledFactors.find(id),
+  )
   const now = deps.clock.now()
   const verdict = await transactionAs(deps, by, async (tx) => {
     const found = await tx.users.lock(id)

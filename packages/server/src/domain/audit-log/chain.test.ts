@@ -12,7 +12,7 @@ import {
   string,
 } from 'fast-check'
 import { Secret } from '../kernel/secret.ts'
-import { beginning, chain, judgeEntry, type Draft, type Entry } from './chain.ts'
+import { beginningOf, chain, judgeEntry, type Draft, type Entry } from './chain.ts'
 
 const key = new Secret(Buffer.alloc(32, 1).toString('base64url'))
 const text = string({ unit: 'binary', maxLength: 8 })
@@ -28,12 +28,12 @@ const draft = record({
   person,
 }).map(({ person: one, ...rest }): Draft => ({ ...rest, ...one }))
 const auditLog = array(draft, { minLength: 2, maxLength: 8 }).map((drafts) => [
-  ...chain(key, beginning, drafts),
+  ...chain(key, beginningOf(0), drafts),
 ])
 
 /** The place of the first entry that does not fit, and how it fails to; `undefined` when all fit. */
 function firstFault(entries: readonly Entry[], under = key) {
-  let previous = beginning
+  let previous = beginningOf(entries[0]?.strand ?? 0)
   for (const entry of entries) {
     const verdict = judgeEntry(under, previous, entry)
     if (verdict !== 'fits') return { seq: previous.seq + 1, verdict }
@@ -47,8 +47,22 @@ test('chained entries verify, in whatever parts they were added', () => {
     property(auditLog, nat(7), (entries, at) => {
       assert.equal(firstFault(entries), undefined)
       const [before, after] = [entries.slice(0, at), entries.slice(at)]
-      const last = before.at(-1) ?? beginning
+      const last = before.at(-1) ?? beginningOf(0)
       assert.deepEqual([...before, ...chain(key, last, after.map(toDraft))], entries)
+    }),
+  )
+})
+
+test('[23.1] an entry of one strand verifies in no other, at its number or another', () => {
+  check(
+    property(auditLog, nat(15), integer({ min: 1, max: 15 }), nat(), (entries, from, by, which) => {
+      const drafts = entries.map(toDraft)
+      const to = (from + by) % 16
+      const [own, other] = [from, to].map((one) => chain(key, beginningOf(one), drafts))
+      const at = which % entries.length
+      const moved = other!.with(at, { ...own![at]!, strand: to })
+      assert.deepEqual(firstFault(moved), { seq: at + 1, verdict: 'changed' })
+      assert.equal(firstFault(other!), undefined)
     }),
   )
 })
@@ -165,7 +179,13 @@ function renumber(entries: readonly Entry[]): readonly Entry[] {
   return entries.map((entry, at) => ({ ...entry, seq: at + 1 }))
 }
 
-function toDraft({ seq: _seq, mac: _mac, commitment: _commitment, ...rest }: Entry): Draft {
+function toDraft({
+  strand: _strand,
+  seq: _seq,
+  mac: _mac,
+  commitment: _commitment,
+  ...rest
+}: Entry): Draft {
   return rest
 }
 
@@ -179,9 +199,11 @@ test('the MAC of an entry stays what it was: stored audit logs must verify after
     personal: '{"address":"192.0.2.7"}',
     salt: 'salt',
   }
-  const [entry] = chain(key, beginning, [one])
+  const [entry] = chain(key, beginningOf(0), [one])
   assert.deepEqual(
     [entry?.commitment, entry?.mac],
     ['_YtnLROneVzmkf6-XH-caruK321gr9eCE81FV_-QgL8', 'qO38E9T6z9zWTUjKHpj83prTjO9tWz59mAM2jsRTjc0'],
   )
+  const [inStrand] = chain(key, beginningOf(7), [one])
+  assert.equal(inStrand?.mac, 'NvL1c2ZUBg72du8i5Ja_rdZMg--og4RuU3kwGjDEf8E')
 })

@@ -4,7 +4,9 @@ import type { Secret } from '../kernel/secret.ts'
 
 /** An entry of the audit log, as it is stored. */
 export interface Entry {
-  /** 1 for the first, and one more for each that follows. */
+  /** Its chain: 0, or that of its user. */
+  readonly strand: number
+  /** 1 for the first of its strand, and one more for each that follows. */
   readonly seq: number
   readonly at: Seconds
   readonly type: string
@@ -23,24 +25,26 @@ export interface Entry {
 }
 
 /** The part of an entry that the next one continues. */
-export type Link = Pick<Entry, 'seq' | 'mac'>
+export type Link = Pick<Entry, 'strand' | 'seq' | 'mac'>
 
 /** An entry before it is chained. */
-export type Draft = Omit<Entry, 'seq' | 'mac' | 'commitment'>
+export type Draft = Omit<Entry, 'strand' | 'seq' | 'mac' | 'commitment'>
 
-/** The link that the first entry continues. */
-export const beginning: Link = { seq: 0, mac: '' }
+/** Returns the link that the first entry of a strand continues. */
+export function beginningOf(strand: number): Link {
+  return { strand, seq: 0, mac: '' }
+}
 
 /** How an entry fails to continue the one before. */
 export type Fault = 'missing' | 'out_of_order' | 'changed' | 'personal_data_changed'
 
-/** Chains drafts after `last`: gives each its number, its commitment and its MAC. */
+/** Chains drafts after `last`, in its strand: gives each its number, its commitment and its MAC. */
 export function chain(key: Secret, last: Link, drafts: readonly Draft[]): readonly Entry[] {
   let previous = last
   return drafts.map((draft) => {
     const { personal, salt } = draft
     const commitment = personal === null || salt === null ? null : commit(personal, salt)
-    const unsigned = { ...draft, seq: previous.seq + 1, commitment }
+    const unsigned = { ...draft, strand: last.strand, seq: previous.seq + 1, commitment }
     const entry = { ...unsigned, mac: macOf(key, previous, unsigned) }
     previous = entry
     return entry
@@ -48,7 +52,7 @@ export function chain(key: Secret, last: Link, drafts: readonly Draft[]): readon
 }
 
 /**
- * Judges whether an entry continues the one before. Personal data that was erased together with its salt is no fault; changing it, or erasing
+ * Judges whether an entry continues the one before in its strand. Personal data that was erased together with its salt is no fault; changing it, or erasing
  * only half of it, is.
  */
 export function judgeEntry(key: Secret, previous: Link, entry: Entry): Fault | 'fits' {
@@ -61,11 +65,14 @@ export function judgeEntry(key: Secret, previous: Link, entry: Entry): Fault | '
   return proven ? 'fits' : 'personal_data_changed'
 }
 
+// Part of every stored MAC: must not follow a renaming. Strand 0 is the chain of before there were strands, and has none in its MACs.
+const [mark, strandMark] = ['countersign ledger 1', 'countersign strand 1']
+
 /** Returns the keyed hash of an entry. JSON of a list of fixed length has one reading, so no two entries have the same bytes. */
 function macOf(key: Secret, previous: Link, entry: Omit<Entry, 'mac' | 'personal' | 'salt'>) {
-  const { seq, at, type, userId, sessionId, facts, commitment } = entry
+  const { strand, seq, at, type, userId, sessionId, facts, commitment } = entry
   const bytes = JSON.stringify([
-    'countersign ledger 1', // part of every stored MAC: must not follow a renaming
+    ...(strand === 0 ? [mark] : [strandMark, strand]), // the strand, or an entry would verify in another one
     previous.mac,
     seq,
     at,

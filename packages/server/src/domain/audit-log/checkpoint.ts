@@ -10,21 +10,22 @@ import {
 } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import type { RootSecret } from '../kernel/root-secret.ts'
-import type { Link } from './chain.ts'
+import { beginningOf, type Link } from './chain.ts'
 
-/** A signed statement of the audit log's state at an entry. A copy that is kept elsewhere shows that entries were removed from the end. */
+/** A signed statement of the audit log's state at an entry of strand 0: of the newest entry of each strand. A copy that is kept elsewhere shows that entries were removed from the end. */
 export interface Checkpoint {
   readonly seq: number
   readonly at: Seconds
-  /** A signed token with the claims `seq` and `mac`; its `typ` is accepted by no guard. */
+  /** A signed token with the claims `seq` and `mac`, and `strands` if there are others; its `typ` is accepted by no guard. */
   readonly token: string
 }
 
 /** Signs and reads checkpoints. */
 export interface CheckpointSigner {
-  sign(last: Link, now: Seconds): Checkpoint
-  /** Returns what a checkpoint states, whatever its age; `undefined` for anything that this server has not signed. */
-  read(token: string): Link | undefined
+  /** Signs the newest entries of all strands, that of strand 0 first. */
+  sign(heads: readonly Link[], now: Seconds): Checkpoint
+  /** Returns the entries that a checkpoint states, whatever its age, that of strand 0 first; `undefined` for anything that this server has not signed. */
+  read(token: string): readonly Link[] | undefined
   /** The key with which others verify checkpoints. It is not published: hand it over with the checkpoints. */
   readonly publicJwk: PublicJwk
 }
@@ -46,18 +47,22 @@ export function createCheckpointSigner(root: RootSecret): CheckpointSigner {
   const key = importPrivateKey(pem, 'EdDSA')
   const keys = localKeySet([key])
   return {
-    sign({ seq, mac }, now) {
+    sign([first = beginningOf(0), ...others], now) {
+      const { seq, mac } = first
+      const strands = others.length === 0 ? {} : { strands: others.map(toTuple) }
       const clock = { now: () => now }
       const signer = createSigner({ key, issuer: name, lifetime: day, type, clock })
-      return { seq, at: now, token: signer.sign({ sub: name, aud: name, seq, mac }) }
+      return { seq, at: now, token: signer.sign({ sub: name, aud: name, seq, mac, ...strands }) }
     },
     read(token) {
       try {
         const { iat } = inspect(token).claims
         const clock = { now: () => Number(iat) }
         const policy = { issuer: name, audience: name, algorithms: ['EdDSA'] as const, keys, type }
-        const { seq, mac } = createVerifier({ ...policy, clock, cacheSize: 0 }).verify(token).claims
-        return typeof seq === 'number' && typeof mac === 'string' ? { seq, mac } : undefined
+        const { claims } = createVerifier({ ...policy, clock, cacheSize: 0 }).verify(token)
+        const first = toLink([0, claims['seq'], claims['mac']])
+        const others = readLinks(claims['strands'] ?? [])
+        return first && others && [first, ...others]
       } catch (error) {
         if (isCountersignError(error)) return undefined
         throw error
@@ -65,4 +70,24 @@ export function createCheckpointSigner(root: RootSecret): CheckpointSigner {
     },
     publicJwk: exportPublicJwk(key),
   }
+}
+
+/** A link as it is in a checkpoint, and in the facts of an entry. */
+export type LinkTuple = readonly [strand: number, seq: number, mac: string]
+
+/** Writes a link as a tuple. */
+export function toTuple({ strand, seq, mac }: Link): LinkTuple {
+  return [strand, seq, mac]
+}
+
+/** Reads a list of tuples; `undefined` for anything else. */
+export function readLinks(tuples: unknown): readonly Link[] | undefined {
+  const links = Array.isArray(tuples) ? tuples.map(toLink) : [undefined]
+  return links.every((one) => one !== undefined) ? links : undefined
+}
+
+function toLink(tuple: unknown): Link | undefined {
+  const [strand, seq, mac]: readonly unknown[] = Array.isArray(tuple) ? tuple : []
+  const isLink = typeof strand === 'number' && typeof seq === 'number' && typeof mac === 'string'
+  return isLink ? { strand, seq, mac } : undefined
 }

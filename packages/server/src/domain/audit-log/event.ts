@@ -157,8 +157,8 @@ interface EventFacts {
   /** A row of the key ring was not written by this server, or was put back after its revocation: it was deleted, and trusted at no time. */
   key_rejected: { readonly key: string }
   keys_reencrypted: { readonly count: number }
-  /** The root secret was lost with the key-encryption key; entries before this one cannot be verified any more. */
-  root_replaced: Done
+  /** The root secret was lost with the key-encryption key; entries before this one, and up to these of other strands, cannot be verified any more. */
+  root_replaced: Done & { readonly strands?: readonly (readonly [number, number, string])[] }
   checkpoint_signed: Readonly<Record<never, never>>
   /** A server began to serve from this database in production; development refuses to use it from then on. */
   production_begun: Readonly<Record<never, never>>

@@ -5,7 +5,8 @@ import { createCheckpointSigner } from './checkpoint.ts'
 const pageSize = 1000 // entries held in memory at once, about 500 kB
 
 /**
- * Exports the whole audit log as lines of JSON, page by page: the key that verifies checkpoints, then the entries, then the checkpoints.
+ * Exports the whole audit log as lines of JSON, page by page: the key that verifies checkpoints, then the entries, strand by strand, then the
+ * checkpoints.
  */
 export async function* exportAuditLog({
   store,
@@ -15,10 +16,10 @@ export async function* exportAuditLog({
   readonly root: RootSecret
 }): AsyncGenerator<readonly string[]> {
   yield [JSON.stringify({ checkpoint_key: createCheckpointSigner(root).publicJwk })]
-  for (let after = 0, more = true; more;) {
+  for (let after = { strand: 0, seq: 0 }, more = true; more;) {
     const page = await store.auditLog.page(after, pageSize)
     yield page.map((entry) => JSON.stringify(entry))
-    after = page.at(-1)?.seq ?? after
+    after = page.at(-1) ?? after
     more = page.length === pageSize
   }
   for (let after = 0, more = true; more;) {

@@ -51,13 +51,15 @@ suite('operations record audit events', () => {
   })
   /** The recorded events, the oldest first. */
   const recorded = async () =>
-    (await store.auditLog.page(0, 99)).map(({ type, userId, sessionId, facts, personal }) => [
-      type,
-      userId,
-      sessionId,
-      JSON.parse(facts),
-      JSON.parse(personal ?? 'null'),
-    ])
+    (await store.auditLog.page({ strand: 0, seq: 0 }, 99)).map(
+      ({ type, userId, sessionId, facts, personal }) => [
+        type,
+        userId,
+        sessionId,
+        JSON.parse(facts),
+        JSON.parse(personal ?? 'null'),
+      ],
+    )
 
   test('a user, their sign-in, and how it ended', async () => {
     const ada = await registerUser(runtime(), 'Ada', password)

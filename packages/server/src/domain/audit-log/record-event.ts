@@ -1,9 +1,11 @@
 import type { Clock } from '@countersign/token'
 import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
+import type { LockName } from '../kernel/transactions.ts'
 import type { AuditLogTx } from './audit-log.ts'
-import { beginning, chain, type Draft } from './chain.ts'
+import { beginningOf, chain, type Draft } from './chain.ts'
 import type { SecurityEvent } from './event.ts'
+import { strandOf } from './strand.ts'
 
 const saltBytes = 32
 const maxTextLength = 512 // characters of a text from outside
@@ -17,7 +19,8 @@ export interface RecordDeps {
 
 /**
  * Writes security events to the audit log, in the transaction of what happened: both are committed, or neither. Call it last in a
- * transaction: it takes the lock `audit_log`, and every other transaction that records events waits from here to the commit.
+ * transaction, and once: it locks the strands of the events, in order, and other transactions with events of the same strands wait from here to
+ * the commit.
  */
 export async function recordEvents(
   { clock, random, root }: RecordDeps,
@@ -39,7 +42,16 @@ export async function recordEvents(
       salt: known.length === 0 ? null : random.bytes(saltBytes).toString('base64url'),
     }
   })
-  await tx.lock('audit_log')
-  const last = (await tx.auditLog.last()) ?? beginning
-  await tx.auditLog.add(chain(root.key('ledger entries'), last, drafts))
+  const byStrand = Map.groupBy(drafts, ({ userId }) => strandOf(userId, tx.auditLog.strands))
+  const key = root.key('ledger entries')
+  for (const [strand, some] of [...byStrand].toSorted(([one], [other]) => one - other)) {
+    await tx.lock(lockOf(strand))
+    const last = (await tx.auditLog.last(strand)) ?? beginningOf(strand)
+    await tx.auditLog.add(chain(key, last, some))
+  }
+}
+
+/** Returns the name of the lock of a strand. That of strand 0 is the one that versions without strands take. */
+function lockOf(strand: number): LockName {
+  return strand === 0 ? 'audit_log' : `audit_log ${strand}`
 }

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { AuditLogTables, AuditLogTx } from './audit-log.ts'
 import type { Entry } from './chain.ts'
-import { createCheckpointSigner, type Checkpoint } from './checkpoint.ts'
+import { createCheckpointSigner, toTuple, type Checkpoint } from './checkpoint.ts'
 import { isOfType, namesOf } from './event-names.ts'
 import { recordEvents, type RecordDeps } from './record-event.ts'
 
@@ -16,15 +17,16 @@ export async function signCheckpoint(
   const checkpointSigner = createCheckpointSigner(root)
   return store.transaction(async (tx) => {
     await tx.lock('audit_log')
-    const last = await tx.auditLog.last()
-    if (last && isOfType(last.type, 'checkpoint_signed')) {
+    const heads = await tx.auditLog.heads()
+    const [last] = heads
+    if (last?.strand === 0 && isOfType(last.type, 'checkpoint_signed')) {
       const [known] = await tx.auditLog.checkpoints(last.seq - 1, 1)
-      if (known) return known
+      const stated = known && checkpointSigner.read(known.token)
+      if (known && isDeepStrictEqual(stated?.map(toTuple), heads.map(toTuple))) return known
     }
     await recordEvents(deps, tx, { type: 'checkpoint_signed', facts: {} })
-    const added = await tx.auditLog.last()
-    if (!added) throw new Error('the entry that was just added is missing')
-    const checkpoint = checkpointSigner.sign(added, clock.now())
+    // Other strands may grow meanwhile: each head is committed, and that is what a checkpoint states.
+    const checkpoint = checkpointSigner.sign(await tx.auditLog.heads(), clock.now())
     await tx.auditLog.addCheckpoint(checkpoint)
     return checkpoint
   })

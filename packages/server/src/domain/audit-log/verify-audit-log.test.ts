@@ -9,16 +9,20 @@ import { createStore } from '../../store/store.ts'
 import { testRoot } from '../../store/contracts/policies.fixture.ts'
 import { rootSecret } from '../kernel/root-secret.ts'
 import { Secret } from '../kernel/secret.ts'
-import { createCheckpointSigner } from './checkpoint.ts'
 import { recordEvents } from './record-event.ts'
+import { createCheckpointSigner, toTuple } from './checkpoint.ts'
+import { entryName, strandOf } from './strand.ts'
 import { signCheckpoint } from './sign-checkpoint.ts'
 import { verifyAuditLog } from './verify-audit-log.ts'
 
-/** An audit log of ten entries, the fourth and the eighth of which are checkpoints; `sql` edits the database behind the server. */
-async function givenAuditLog() {
+/**
+ * An audit log of ten entries, of which the fourth and the eighth are checkpoints if there is one strand; `sql` edits the database behind the
+ * server.
+ */
+async function givenAuditLog({ strands = 0 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
   const file = join(folder, 'x.db')
-  const store = await createStore({ kind: 'sqlite', file })
+  const store = await createStore({ kind: 'sqlite', file }, { strands })
   const runtime = { store, clock: { now: () => 5 }, random: systemRandom, root: testRoot }
   const happen = (user: string) =>
     store.transaction((tx) =>
@@ -36,12 +40,14 @@ async function givenAuditLog() {
   for (const user of ['u9', 'u10']) await happen(user)
   const intruder = new DatabaseSync(file)
   return {
+    runtime,
+    file,
     kept: [first.token, second.token],
     sql: (text: string) => intruder.exec(text),
     happen,
     verify: async (kept: readonly string[] = [], root = testRoot) => {
       const { fault, entries } = await verifyAuditLog({ store, root }, kept, () => {})
-      return fault ? `${fault.fault} ${fault.seq}` : `${entries} fit`
+      return fault ? `${fault.fault} ${entryName(fault)}` : `${entries} fit`
     },
     async [Symbol.asyncDispose]() {
       intruder.close()
@@ -117,10 +123,102 @@ suite('changes of the database are detected', () => {
   })
 })
 
+suite('[23.1] changes of strands are detected', () => {
+  const strand = (user: string) => strandOf(user, 16)
+  const [alone, other] = [strand('u7'), strand('u5')] // neither shares its strand with another user of the fixture
+  const rows: readonly (readonly [string, string, string])[] = [
+    ['nothing', 'select 1', '10 fit'],
+    [
+      'an entry of a user',
+      `update audit_log_strands set facts = '{}' where strand = ${alone}`,
+      `changed ${alone}:1`,
+    ],
+    [
+      'an entry moved to the end of another strand',
+      `update audit_log_strands set strand = ${other}, seq = 2 where strand = ${alone}`,
+      `changed ${other}:2`,
+    ],
+    [
+      'an entry moved to a strand that has none',
+      `update audit_log_strands set strand = 17 where strand = ${alone}`,
+      'changed 17:1',
+    ],
+    [
+      'two strands exchanged',
+      `update audit_log_strands set strand = 99 where strand = ${alone};
+       update audit_log_strands set strand = ${alone} where strand = ${other};
+       update audit_log_strands set strand = ${other} where strand = 99`,
+      `changed ${alone}:1`,
+    ],
+    [
+      'a strand, all of it, that a checkpoint covers',
+      `delete from audit_log_strands where strand = ${alone}`,
+      `truncated ${alone}:1`,
+    ],
+    ['strand 0, all of it', 'delete from audit_log', 'truncated 1'],
+    ['a checkpoint', 'delete from audit_log_checkpoints where seq = 1', 'checkpoint_missing 1'],
+  ]
+  for (const [what, edit, expected] of rows) {
+    test(`${what}: ${expected}`, async () => {
+      await using auditLog = await givenAuditLog({ strands: 16 })
+      auditLog.sql(edit)
+      assert.equal(await auditLog.verify(), expected)
+    })
+  }
+
+  test('the end of a strand with all checkpoints: only with a copy of one', async () => {
+    await using auditLog = await givenAuditLog({ strands: 16 })
+    auditLog.sql(`delete from audit_log_strands where strand = ${alone}`)
+    auditLog.sql('delete from audit_log_checkpoints; delete from audit_log')
+    assert.equal(await auditLog.verify(), '7 fit')
+    assert.match(await auditLog.verify(auditLog.kept), /^truncated/)
+  })
+
+  test('an audit log from before there were strands goes on: its chain is strand 0, with its numbers and checkpoints', async () => {
+    await using auditLog = await givenAuditLog()
+    const later = await createStore({ kind: 'sqlite', file: auditLog.file }, { strands: 16 })
+    const runtime = { ...auditLog.runtime, store: later }
+    const record = (user: string) =>
+      later.transaction((tx) => recordEvents(runtime, tx, { type: 'logout', user, facts: {} }))
+    for (const user of ['u1', 'u2', 'u1']) await record(user)
+    const { token } = await signCheckpoint(runtime)
+    await auditLog.happen('u1') // a server of the version before, still running
+    await record('u1')
+    assert.equal(await auditLog.verify([...auditLog.kept, token]), '16 fit')
+    assert.deepEqual(await later.auditLog.find(10), await auditLog.runtime.store.auditLog.find(10))
+    auditLog.sql(`delete from audit_log_strands where strand = ${strand('u1')} and seq > 1`)
+    assert.equal(await auditLog.verify([token]), `truncated ${strand('u1')}:2`)
+    await later.close()
+  })
+
+  test('after the root secret was lost, what came before it is left out in every strand', async () => {
+    await using auditLog = await givenAuditLog({ strands: 16 })
+    const { store } = auditLog.runtime
+    const root = rootSecret(new Secret(systemRandom.bytes(32).toString('base64')))
+    const deps = { ...auditLog.runtime, root }
+    await store.transaction(async (tx) => {
+      const others = (await tx.auditLog.heads()).filter((one) => one.strand > 0)
+      const facts = { strands: others.map(toTuple) }
+      await recordEvents(deps, tx, { type: 'root_replaced', facts })
+    })
+    for (const user of ['u1', 'u7', 'new'])
+      await store.transaction((tx) => recordEvents(deps, tx, { type: 'logout', user, facts: {} }))
+    auditLog.sql('delete from audit_log_checkpoints')
+    assert.equal(await auditLog.verify([], root), '4 fit')
+    auditLog.sql(`update audit_log_strands set user_id = 'u9' where user_id = 'new'`)
+    assert.match(await auditLog.verify([], root), /^changed/)
+    assert.equal(await auditLog.verify(), 'changed 3')
+  })
+})
+
 test('a checkpoint can be read years later, and nothing else is accepted as one', () => {
   const checkpointSigner = createCheckpointSigner(testRoot)
-  const { token } = checkpointSigner.sign({ seq: 7, mac: 'x' }, 1_000)
-  assert.deepEqual(checkpointSigner.read(token), { seq: 7, mac: 'x' })
+  const links = [
+    { strand: 0, seq: 7, mac: 'x' },
+    { strand: 3, seq: 1, mac: 'y' },
+  ]
+  const { token } = checkpointSigner.sign(links, 1_000)
+  assert.deepEqual(checkpointSigner.read(token), links)
   for (const odd of ['', 'x', `${token}x`, token.replace(/.$/, '-'), `${token.split('.')[0]}..`])
     assert.equal(checkpointSigner.read(odd), undefined)
 })

@@ -1,17 +1,20 @@
 import type { Clock } from '@countersign/token'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import type { AuditLogTables } from './audit-log.ts'
-import { beginning, judgeEntry, type Fault, type Link } from './chain.ts'
-import { createCheckpointSigner } from './checkpoint.ts'
+import { beginningOf, judgeEntry, type Entry, type Fault, type Link } from './chain.ts'
+import { createCheckpointSigner, readLinks } from './checkpoint.ts'
 import { isOfType } from './event-names.ts'
+import { readFacts } from './read-facts.ts'
+import { entryName } from './strand.ts'
 
 /** A fault of an audit log, and the entry where it shows first. */
 export interface AuditLogFault {
+  readonly strand: number
   readonly seq: number
   /**
-   * Besides the faults of one entry: `truncated`, entries that a checkpoint covers were removed from the end; `replaced`, an entry differs from
-   * the one that a checkpoint covers; `checkpoint_missing`, the checkpoint of an entry is not there; `checkpoint_unreadable`, a checkpoint was
-   * not signed by this server.
+   * Besides the faults of one entry: `truncated`, entries that a checkpoint covers were removed from the end of a strand; `replaced`, an entry
+   * differs from the one that a checkpoint covers; `checkpoint_missing`, the checkpoint of an entry is not there; `checkpoint_unreadable`, a
+   * checkpoint was not signed by this server.
    */
   readonly fault: Fault | 'truncated' | 'replaced' | 'checkpoint_missing' | 'checkpoint_unreadable'
 }
@@ -39,7 +42,7 @@ type Reads = Omit<VerifyDeps, 'clock'>
 const pageSize = 1000 // entries, about 500 kB
 
 /**
- * Verifies the whole audit log, page by page: the chain, the checkpoints beside it, and checkpoints that were `kept` elsewhere.
+ * Verifies the whole audit log, page by page: the chain of each strand, the checkpoints beside it, and checkpoints that were `kept` elsewhere.
  * Returns the first fault; calls `progress` with the number of entries verified so far.
  */
 export async function verifyAuditLog(
@@ -47,49 +50,78 @@ export async function verifyAuditLog(
   kept: readonly string[],
   progress: (entries: number) => void,
 ): Promise<AuditLogReport> {
-  const key = root.key('ledger entries')
-  const start = await startOf(store)
-  const { witnesses, beside } = await readCheckpoints({ store, root }, start.seq, kept)
-  const witnessed = Map.groupBy(witnesses, ({ seq }) => seq)
-  let [previous, erased]: [Link, number] = [start, 0]
-  const report = (seq: number, fault?: AuditLogFault['fault']): AuditLogReport => ({
-    entries: previous.seq - start.seq,
-    unverifiable: start.seq,
+  const starts = await startsOf(store)
+  const startOf = (strand: number) => starts.get(strand) ?? beginningOf(strand)
+  const read = await readCheckpoints({ store, root }, startOf(0).seq, kept)
+  const judge = judgeWith(root, read)
+  const newest = new Map<number, Link>()
+  let [entries, erased] = [0, 0]
+  const report = (fault?: AuditLogFault): AuditLogReport => ({
+    entries,
+    unverifiable: [...starts.values()].reduce((sum, { seq }) => sum + seq, 0),
     erased,
-    checkpoints: witnesses.length,
-    fault: fault && { seq, fault },
+    checkpoints: read.count,
+    fault,
   })
-  const unreadable = witnesses.find(({ mac }) => mac === undefined)
-  if (unreadable) return report(unreadable.seq, 'checkpoint_unreadable')
+  if (read.unreadable !== undefined)
+    return report({ strand: 0, seq: read.unreadable, fault: 'checkpoint_unreadable' })
+  let after: Pick<Link, 'strand' | 'seq'> = startOf(0)
   for (let more = true; more;) {
-    const page = await store.auditLog.page(previous.seq, pageSize)
+    const page = await store.auditLog.page(after, pageSize)
     for (const entry of page) {
-      const { seq, mac, type, commitment, personal } = entry
-      const verdict = judgeEntry(key, previous, entry)
-      if (verdict !== 'fits') return report(previous.seq + 1, verdict)
-      if (witnessed.get(seq)?.some((one) => one.mac !== mac)) return report(seq, 'replaced')
-      if (isOfType(type, 'checkpoint_signed') && !beside.has(seq))
-        return report(seq, 'checkpoint_missing')
+      const { strand, seq, commitment, personal } = entry
+      after = entry
+      if (seq <= startOf(strand).seq) continue // unverifiable
+      const fault = judge(newest.get(strand) ?? startOf(strand), entry)
+      if (fault) return report(fault)
       if (commitment !== null && personal === null) erased++
-      previous = entry
+      newest.set(strand, entry)
+      entries++
     }
-    progress(previous.seq)
+    progress(entries)
     more = page.length === pageSize
   }
-  const last = previous.seq
-  return witnesses.some(({ seq }) => seq > last) ? report(last + 1, 'truncated') : report(last)
+  return report(read.truncationAfter((strand) => newest.get(strand) ?? startOf(strand)))
 }
 
-/** Returns where verification begins: after the entries under a lost root secret. Only the new root secret could have written that it was replaced. */
-async function startOf(store: AuditLogTables): Promise<Link> {
+/**
+ * Returns where verification begins in strands that have entries under a lost root secret. Only the new root secret could have written that it was
+ * replaced, and which entries were the newest then.
+ */
+async function startsOf(store: AuditLogTables): Promise<ReadonlyMap<number, Link>> {
   const replaced = await store.auditLog.lastOf('root_replaced')
-  return (replaced && (await store.auditLog.find(replaced.seq - 1))) ?? beginning
+  const first = replaced && (await store.auditLog.find(replaced.seq - 1))
+  const others = readLinks(readFacts(replaced?.facts ?? null)['strands']) ?? []
+  return new Map([...(first ? [first] : []), ...others].map((link) => [link.strand, link]))
 }
 
-/** What a checkpoint states of an entry; without `mac` if this server has not signed it. */
-interface Witness {
-  readonly seq: number
-  readonly mac: string | undefined
+/** Makes the function that judges an entry by the one before and by the checkpoints. */
+function judgeWith(root: RootSecret, { witnessed, beside }: ReadCheckpoints) {
+  const key = root.key('ledger entries')
+  return (previous: Link, entry: Entry): AuditLogFault | undefined => {
+    const { strand, seq, mac, type } = entry
+    const verdict = judgeEntry(key, previous, entry)
+    if (verdict !== 'fits') return { strand, seq: previous.seq + 1, fault: verdict }
+    if (witnessed.get(entryName(entry))?.some((one) => one.mac !== mac))
+      return { strand, seq, fault: 'replaced' }
+    const isCheckpoint = strand === 0 && isOfType(type, 'checkpoint_signed')
+    return isCheckpoint && !beside.has(seq)
+      ? { strand, seq, fault: 'checkpoint_missing' }
+      : undefined
+  }
+}
+
+/** What checkpoints state. */
+interface ReadCheckpoints {
+  readonly count: number
+  /** The number of the entry whose checkpoint was not signed by this server; 0 if it was kept elsewhere. */
+  readonly unreadable: number | undefined
+  /** The entries that checkpoints state, by name. */
+  readonly witnessed: ReadonlyMap<string, readonly Link[]>
+  /** The numbers of the entries with a checkpoint in the database. */
+  readonly beside: ReadonlySet<number>
+  /** Returns the first fault of a strand that is shorter than a checkpoint states. */
+  truncationAfter(newestOf: (strand: number) => Link): AuditLogFault | undefined
 }
 
 /** Reads all checkpoints before any entry, so that every entry they mention must exist by then. */
@@ -97,21 +129,29 @@ async function readCheckpoints(
   { store, root }: Reads,
   after: number,
   kept: readonly string[],
-): Promise<{ readonly witnesses: readonly Witness[]; readonly beside: ReadonlySet<number> }> {
+): Promise<ReadCheckpoints> {
   const checkpointSigner = createCheckpointSigner(root)
-  const witnesses = kept.map(
-    (token): Witness => checkpointSigner.read(token) ?? { seq: 0, mac: undefined },
-  )
+  const all = kept.map((token) => ({ seq: 0, links: checkpointSigner.read(token) }))
   const beside = new Set<number>()
   for (let from = after, more = true; more;) {
     const page = await store.auditLog.checkpoints(from, pageSize)
     for (const { seq, token } of page) {
-      const link = checkpointSigner.read(token)
-      witnesses.push({ seq, mac: link?.seq === seq ? link.mac : undefined })
+      const links = checkpointSigner.read(token)
+      all.push({ seq, links: links?.[0]?.seq === seq ? links : undefined })
       beside.add(seq)
       from = seq
     }
     more = page.length === pageSize
   }
-  return { witnesses, beside }
+  const links = all.flatMap((one) => one.links ?? [])
+  return {
+    count: all.length,
+    unreadable: all.find((one) => one.links === undefined)?.seq,
+    witnessed: Map.groupBy(links, entryName),
+    beside,
+    truncationAfter(newestOf) {
+      const cut = links.find(({ strand, seq }) => seq > newestOf(strand).seq)
+      return cut && { strand: cut.strand, seq: newestOf(cut.strand).seq + 1, fault: 'truncated' }
+    },
+  }
 }

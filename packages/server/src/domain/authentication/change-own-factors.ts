@@ -1,7 +1,6 @@
 import { fail } from '../../failures.ts'
 import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import { readFactors } from '../factors/enrolled-factors.ts'
 import {
   judgeRemoval,
   withFactor,
@@ -121,7 +120,7 @@ export async function removeFactorIn(
   { client, password }: Owner,
 ): Promise<readonly SecurityEvent[] | OwnRefusal> {
   const { policies, clock } = deps
-  const enrolled = await readFactors(tx, user.id)
+  const enrolled = await tx.enrolledFactors.find(user.id)
   const verdict = judgeRemoval(policies.factors, user, enrolled, factor)
   if (verdict === 'factor_unknown' || verdict === 'factor_needed') return verdict
   const isLast = verdict === 'last_factor'
@@ -209,7 +208,7 @@ export async function changeOwn<T>(
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeOwner(deps, tx, owner, proven)
     if (typeof judged === 'string') return judged
-    const enrolled = await readFactors(tx, owner.userId)
+    const enrolled = await tx.enrolledFactors.find(owner.userId)
     if (judgeRecent(judged.session, enrolled, deps.clock.now()) !== 'recent')
       return 'step_up_required'
     const changed = await change(tx, judged)

@@ -1,6 +1,5 @@
 import { fail } from '../../failures.ts'
 import type { VerifyPasskeyDeps } from '../factors/check-passkey.ts'
-import { readFactors } from '../factors/enrolled-factors.ts'
 import { hasFactor, withFactor } from '../factors/factor-policy.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -26,7 +25,7 @@ export async function proposeInSignIn(deps: EnrolDeps, signIn: Secret): Promise<
   const verdict = await deps.store.transaction(async (tx) => {
     const locked = await lockPending(deps, tx, hashOf(signIn))
     if (!locked) return 'sign_in_expired'
-    if (hasFactor(await readFactors(tx, locked.user.id))) return 'factor_required'
+    if (hasFactor(await tx.enrolledFactors.find(locked.user.id))) return 'factor_required'
     return proposeTotpIn(deps, tx, locked.user)
   })
   if (typeof verdict === 'string') throw fail(verdict)
@@ -48,7 +47,7 @@ export async function enrolInSignIn(
     const locked = await lockPending(deps, tx, tokenHash)
     if (!locked) return 'sign_in_expired'
     const { user, pending } = locked
-    if (hasFactor(await readFactors(tx, user.id))) return 'factor_required'
+    if (hasFactor(await tx.enrolledFactors.find(user.id))) return 'factor_required'
     const step = await proposedStepOf(deps, tx, user.id, code)
     if (step === 'factor_wrong') await tx.pendingSignIns.countWrong(tokenHash)
     if (typeof step === 'string') return step

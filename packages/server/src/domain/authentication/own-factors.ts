@@ -1,5 +1,4 @@
 import { fail } from '../../failures.ts'
-import { readFactors } from '../factors/enrolled-factors.ts'
 import { hasFactor } from '../factors/factor-policy.ts'
 import { decryptTotp, encryptTotp } from '../factors/totp.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
@@ -110,7 +109,7 @@ export async function makeRecoveryCodes(
   owner: Owner,
 ): Promise<readonly Secret[]> {
   return changeOwn(deps, owner, async (tx, { user }) => {
-    if (!hasFactor(await readFactors(tx, user.id))) return 'factor_unknown'
+    if (!hasFactor(await tx.enrolledFactors.find(user.id))) return 'factor_unknown'
     const codes = await replaceRecoveryCodes(deps, tx, user.id)
     await notifyOwner(deps, tx, user, 'recovery-codes-made', { client: owner.client })
     return { result: codes, events: [recoveryCodesMade(user.id, owner.client)] }

@@ -1,5 +1,5 @@
 import type { Clock } from '@countersign/token'
-import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
+import type { FactorTables } from '../factors/enrolled-factors.ts'
 import { hasFactor, kindsOf, type FactorKind } from '../factors/factor-policy.ts'
 import { isUsable, type PendingSignInTables } from '../factors/pending-sign-in.ts'
 import { hashOf, type Secret } from '../kernel/secret.ts'
@@ -30,7 +30,7 @@ export async function readPendingStep(
   const found = name === undefined ? undefined : await store.users.findByName(foldName(name))
   if (!pending || !found || found.user.disabledAt !== null) return undefined
   if (!isUsable(pending, found.hash, clock.now())) return undefined
-  const enrolled = await readFactors(store, found.user.id)
+  const enrolled = await store.enrolledFactors.find(found.user.id)
   const step = hasFactor(enrolled) ? 'prove' : 'add'
   return { user: found.user, step, factors: kindsOf(enrolled) }
 }

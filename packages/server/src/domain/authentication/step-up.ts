@@ -10,7 +10,6 @@ import {
 } from '../factors/check-factor.ts'
 import type { VerifyPasskeyDeps } from '../factors/check-passkey.ts'
 import { stepUpBinding } from '../factors/passkey-challenge.ts'
-import { readFactors } from '../factors/enrolled-factors.ts'
 import {
   hasFactor,
   isMultiFactor,
@@ -98,7 +97,7 @@ async function stepUpWithPassword(
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeOwner(deps, tx, owner, proven)
     if (typeof judged === 'string') return judged
-    if (hasFactor(await readFactors(tx, owner.userId))) return 'step_up_required'
+    if (hasFactor(await tx.enrolledFactors.find(owner.userId))) return 'step_up_required'
     return renewIn(deps, tx, judged, proven.amr, client) // not `mfa` of a factor that was removed since: `auth_time` is that of the password
   })
   if (typeof verdict === 'string') throw fail(verdict, { facts: { user: owner.userId } })

@@ -1,22 +1,25 @@
-import { hasFactor, type EnrolledFactors } from './factor-policy.ts'
+import type { EnrolledFactors } from './factor-policy.ts'
 import type { PasskeyChallengeTables } from './passkey-challenge.ts'
 import type { PasskeyTables } from './passkey.ts'
 import type { RecoveryCodeTables } from './recovery-code.ts'
 import type { TotpTables } from './totp.ts'
 
+/** What users have enrolled, over all tables of second factors. */
+export interface EnrolledFactorTables {
+  readonly enrolledFactors: {
+    /** Counts the second factors of a user in one statement. In a transaction, lock the user first. */
+    find(userId: string): Promise<EnrolledFactors>
+  }
+}
+
 /** The tables of second factors. */
 export interface FactorTables
-  extends TotpTables, RecoveryCodeTables, PasskeyTables, PasskeyChallengeTables {}
-
-/** Reads the second factors of a user. In a transaction, lock the user first. */
-export async function readFactors(tables: FactorTables, userId: string): Promise<EnrolledFactors> {
-  const totp = await tables.totp.find(userId)
-  const passkeys = await tables.passkeys.list(userId)
-  const found = { totp: totp !== undefined && totp.encrypted !== null, passkeys: passkeys.length }
-  // They go with the last factor, so the sign-in of a user without one need not ask.
-  const recoveryCodes = hasFactor(found) ? await tables.recoveryCodes.count(userId) : 0
-  return { ...found, recoveryCodes }
-}
+  extends
+    TotpTables,
+    RecoveryCodeTables,
+    PasskeyTables,
+    PasskeyChallengeTables,
+    EnrolledFactorTables {}
 
 /** Deletes all second factors of a user. */
 export async function deleteFactors(tables: FactorTables, userId: string): Promise<void> {

@@ -22,7 +22,7 @@ import { foldEmail } from '../users/email.ts'
 import type { Identity, IdentityTables } from '../users/identity.ts'
 import { newUser, type User } from '../users/user.ts'
 import type { FederatedRequest } from './federated-request.ts'
-import { acceptableEmailOf, otherName, suggestedNameOf } from './new-user.ts'
+import { acceptableEmailOf, labelOf, otherName, suggestedNameOf } from './new-user.ts'
 import type { ReceivedUser } from './receive-answer.ts'
 
 /** What a transaction needs in which a user comes from a provider. */
@@ -196,14 +196,14 @@ export function newIdentity(
   userId: string,
   { provider, user }: ReceivedUser,
 ): Identity {
-  const { issuer, subject, verifiedEmail, suggestedName } = user
+  const { issuer, subject } = user
   return {
     id: `id_${random.bytes(16).toString('base64url')}`,
     userId,
     provider: provider.name,
     issuer,
     subject,
-    label: (verifiedEmail ?? suggestedName)?.slice(0, 128) ?? null,
+    label: labelOf(user),
     createdAt: clock.now(),
     lastUsedAt: clock.now(),
   }

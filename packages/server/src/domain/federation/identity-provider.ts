@@ -25,10 +25,11 @@ export interface UpstreamRequest {
   readonly verifier: Secret
 }
 
-/** A user as the provider knows them. Nothing of it is more than the provider says. */
+/** A user as the provider knows them. Nothing of it is more than the provider says, and only the subject has a form that is checked. */
 export interface UpstreamUser {
   /** The issuer and the subject identify the user, and nothing else does. */
   readonly issuer: string
+  /** As {@link isSubject} says. */
   readonly subject: string
   /** Null if the provider names none, or one that it has not verified. */
   readonly verifiedEmail: string | null
@@ -58,17 +59,7 @@ export interface IdentityProvider {
 /** The identity providers of the settings, by name. */
 export type IdentityProviders = ReadonlyMap<string, IdentityProvider>
 
-/**
- * Judges whether a provider's user may come in at all: with `emailDomains`, only with a verified address of one of them. Pure. The whole domain is
- * compared, as it is written in ASCII.
- */
-export function judgeDomain(
-  { emailDomains }: Pick<ProviderPolicy, 'emailDomains'>,
-  { verifiedEmail }: Pick<UpstreamUser, 'verifiedEmail'>,
-): 'admitted' | 'provider_domain_refused' {
-  if (emailDomains.length === 0) return 'admitted'
-  const domain = verifiedEmail?.slice(verifiedEmail.lastIndexOf('@') + 1).toLowerCase()
-  return domain !== undefined && emailDomains.includes(domain)
-    ? 'admitted'
-    : 'provider_domain_refused'
+/** Returns whether a text can be a subject: 1 to 255 printable ASCII characters (OpenID Connect Core, section 2). Databases store it unchanged. Pure. */
+export function isSubject(text: string): boolean {
+  return /^[\x20-\x7E]{1,255}$/.test(text)
 }

@@ -2,7 +2,7 @@ import { isCountersignError } from '@countersign/token'
 import type { Random } from '../kernel/ports.ts'
 import { parseEmail } from '../users/email.ts'
 import { parseName } from '../users/user.ts'
-import type { UpstreamUser } from './identity-provider.ts'
+import type { ProviderPolicy, UpstreamUser } from './identity-provider.ts'
 
 const maxSuggestedLength = 64 // characters: a longer name is no name
 
@@ -18,11 +18,32 @@ export function otherName(name: string, random: Random): string {
   return `${name}-${random.bytes(5).toString('hex')}` // 40 bits
 }
 
-/** Returns the address of a new user: the one that their provider has verified, if it has a form that this server accepts. Pure. */
+/** Returns the address of a user that their provider has verified, if it has a form that this server accepts. Pure. */
 export function acceptableEmailOf({ verifiedEmail }: UpstreamUser): string | null {
   return verifiedEmail !== null && isAccepted(() => parseEmail(verifiedEmail))
     ? verifiedEmail
     : null
+}
+
+/** Returns what the user knows the account by: its address, or else its name; null for neither, or for text that could not be read. Pure. */
+export function labelOf(user: UpstreamUser): string | null {
+  const { suggestedName } = user
+  const isReadable = suggestedName !== null && isAccepted(() => parseName(suggestedName))
+  return acceptableEmailOf(user) ?? (isReadable ? suggestedName : null)
+}
+
+/**
+ * Judges whether a provider's user may come in at all: with `emailDomains`, only with a verified address of one of them. The whole domain is compared.
+ * Pure.
+ */
+export function judgeDomain(
+  { emailDomains }: Pick<ProviderPolicy, 'emailDomains'>,
+  user: UpstreamUser,
+): 'admitted' | 'provider_domain_refused' {
+  if (emailDomains.length === 0) return 'admitted'
+  const email = acceptableEmailOf(user) ?? ''
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+  return emailDomains.includes(domain) ? 'admitted' : 'provider_domain_refused'
 }
 
 function isName(text: string): boolean {

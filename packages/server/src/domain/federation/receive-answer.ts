@@ -2,7 +2,8 @@ import { fail } from '../../failures.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
 import { getProvider, type BeginFederatedDeps } from './begin-federated-sign-in.ts'
 import { upstreamRequestOf, type FederatedRequest } from './federated-request.ts'
-import { judgeDomain, type IdentityProvider, type UpstreamUser } from './identity-provider.ts'
+import type { IdentityProvider, UpstreamUser } from './identity-provider.ts'
+import { judgeDomain } from './new-user.ts'
 
 /** A user who came back from a provider, who has said who they are there. */
 export interface ReceivedUser {

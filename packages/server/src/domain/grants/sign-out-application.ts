@@ -3,6 +3,7 @@ import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs, type AdministrationTx } from '../administration/transaction-as.ts'
 import type { RecordDeps } from '../audit-log/record-event.ts'
 import type { Transactions } from '../kernel/transactions.ts'
+import { recordEvents } from '../audit-log/record-event.ts'
 import { endGrantsIn, maxGrantsAtOnce } from '../sessions/end-sessions.ts'
 import type { CodeTables } from './authorization-codes.ts'
 import type { DeviceCodeTables } from './device-code.ts'
@@ -52,9 +53,12 @@ async function signOutIn(
   if (!client) return 'client_unknown'
   if (!client.application) return 'service_account'
   const ending = { clientId: id, reason: 'ended_by_administrator', by } as const
-  if (!isFirst) return endGrantsIn(deps, tx, ending)
-  await tx.authorizationCodes.deleteUnused({ clientId: id })
-  await tx.deviceCodes.deleteUnused({ clientId: id })
+  if (isFirst) {
+    await tx.authorizationCodes.deleteUnused({ clientId: id })
+    await tx.deviceCodes.deleteUnused({ clientId: id })
+  }
+  const endings = await endGrantsIn(deps, tx, ending)
   const cause = { type: 'client_users_signed_out', facts: { client: id, by } } as const
-  return endGrantsIn(deps, tx, ending, cause)
+  await recordEvents(deps, tx, ...(isFirst ? [cause] : []), ...endings)
+  return endings.length
 }

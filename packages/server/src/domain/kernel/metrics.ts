@@ -36,6 +36,11 @@ export const metrics = {
     doc: 'Authentications of clients, by outcome.',
     labels: { outcome: '`authenticated` or `client_unauthenticated`' },
   },
+  legacy_tokens_total: {
+    kind: 'counter',
+    doc: 'Requests with a token of the application from before the move (`tokens.legacy_secret`). When it stands still, no client has one any more.',
+    labels: {},
+  },
   refreshes_total: {
     kind: 'counter',
     doc: 'Refresh tokens that were presented, by verdict. `repeat` is an honest retry, `rotate_unanswered` one after the grace with its idempotency key, `rotate_not_stored` one whose rotation the database has lost, `stolen` a theft that ended a session.',

@@ -22,6 +22,7 @@ const purposes = [
   'TOTP secrets',
   'recovery codes',
   'trusted devices',
+  'invitations',
   'federated sign-ins',
 ] as const
 
@@ -36,7 +37,9 @@ export interface RootSecret {
 
 /** What opening the root secret needs. */
 export interface RootSecretDeps {
-  readonly store: EncryptedSecretTables & { readonly auditLog: { last(): Promise<unknown> } }
+  readonly store: EncryptedSecretTables & {
+    readonly auditLog: { heads(): Promise<readonly unknown[]> }
+  }
   readonly clock: Clock
   readonly random: Random
   readonly keyEncryptionKeys: KeyEncryptionKeys
@@ -81,7 +84,7 @@ export async function openRootSecret({
   keyEncryptionKeys,
 }: RootSecretDeps): Promise<RootSecret> {
   let stored = await store.encryptedSecrets.find(rootSecretName)
-  if (stored === undefined && (await store.auditLog.last()) !== undefined) {
+  if (stored === undefined && (await store.auditLog.heads()).length > 0) {
     stored = await store.encryptedSecrets.find(rootSecretName) // another process may have just begun
     if (stored === undefined) throw fail('decryption_failed', { detail: missing })
   }

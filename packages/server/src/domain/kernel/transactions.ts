@@ -10,6 +10,7 @@ export type LockName =
   | 'clients'
   | 'hash_kinds'
   | 'audit_log'
+  | `audit_log ${number}`
 
 /** Application-level locks of a transaction. */
 export interface Locks {

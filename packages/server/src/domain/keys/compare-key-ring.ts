@@ -43,7 +43,7 @@ export async function compareKeyRing(deps: CompareDeps): Promise<RingComparison>
 
 async function compareOnce({ store, root, clock }: CompareDeps): Promise<RingComparison> {
   const rows = await store.signingKeys.list()
-  const entries = (type: EventType) => store.auditLog.newest(maxEntries, { type })
+  const entries = (type: EventType) => store.auditLog.newest(maxEntries, { type, userId: null })
   const introduced = (await entries('key_introduced')).map(keyOf)
   const revoked = new Set((await entries('key_revoked')).map(keyOf))
   const ended = new Set((await entries('key_chain_ended')).map(keyOf))

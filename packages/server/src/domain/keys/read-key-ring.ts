@@ -25,7 +25,10 @@ const maxRevocations = 1_000 // the newest; older ones are of keys that ended lo
  */
 export async function readKeyRing({ store, root }: ReadRingDeps): Promise<VerifiedRing> {
   const rows = await store.signingKeys.list()
-  const revocations = await store.auditLog.newest(maxRevocations, { type: 'key_revoked' })
+  const revocations = await store.auditLog.newest(maxRevocations, {
+    type: 'key_revoked',
+    userId: null,
+  })
   const revoked = new Set(revocations.map(({ facts }) => readFacts(facts)['key']))
   const isTrusted = (row: BoundKey) =>
     isBound(root, row) && (row.key.revokedAt !== null || !revoked.has(row.key.id))

@@ -1,5 +1,6 @@
 import { fail } from '../../failures.ts'
 import type { AuditLogTx } from '../audit-log/audit-log.ts'
+import { toTuple } from '../audit-log/checkpoint.ts'
 import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { EncryptedSecretTables } from '../kernel/encrypted-secrets.ts'
 import { decrypt, encrypt, type KeyEncryptionKeys } from '../kernel/encryption.ts'
@@ -46,7 +47,9 @@ export async function replaceRootSecret(deps: ReplaceRootDeps): Promise<RootSecr
       ? tx.encryptedSecrets.add(name, made, clock.now())
       : tx.encryptedSecrets.replaceEncrypted({ context: name, encrypted: lost }, made))
     if (!isWritten) return 'key_not_lost' // another process has just replaced it
-    await recordEvents({ ...deps, root }, tx, { type: 'root_replaced', facts: {} })
+    const others = (await tx.auditLog.heads()).filter(({ strand }) => strand > 0)
+    const facts = others.length === 0 ? {} : { strands: others.map(toTuple) }
+    await recordEvents({ ...deps, root }, tx, { type: 'root_replaced', facts })
     return 'replaced'
   })
   if (verdict !== 'replaced') throw fail(verdict)

@@ -131,11 +131,14 @@ async function removeIn(
   if (!(await mayGive(tx, client, actor))) return 'not_given'
   const by = nameOf(actor)
   const reason = 'client_removed'
-  const ended = await endGrantsIn(deps, tx, { clientId: id, reason, by })
-  if (ended === maxGrantsAtOnce) return 'more_grants'
+  const endings = await endGrantsIn(deps, tx, { clientId: id, reason, by })
+  if (endings.length === maxGrantsAtOnce) {
+    await recordEvents(deps, tx, ...endings)
+    return 'more_grants'
+  }
   for (const own of await tx.sessions.lockGrants({ clients: [id] }))
     await tx.sessions.end(own.id, deps.clock.now(), reason) // that of a service account
   await tx.clients.delete(id)
-  await recordEvents(deps, tx, { type: reason, facts: { client: id, by } })
+  await recordEvents(deps, tx, ...endings, { type: reason, facts: { client: id, by } })
   return 'removed'
 }

@@ -1,7 +1,7 @@
 import { fail } from '../../failures.ts'
 import { personalOf } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
+import type { FactorTables } from '../factors/enrolled-factors.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
 import { endCodes } from '../mail/use-code.ts'
@@ -31,7 +31,7 @@ export async function changePassword(
 ): Promise<PasswordChange> {
   const { userId, sessionId, client } = owner
   const proven = await confirmPassword(deps, owner)
-  const enrolled = await readFactors(deps.store, userId)
+  const enrolled = await deps.store.enrolledFactors.find(userId)
   const hash = await hashNewPassword(deps, next, proven.user, enrolled)
   const verdict = await deps.store.transaction(async (tx) => {
     const judged = await judgeOwner(deps, tx, owner, proven)

@@ -1,5 +1,5 @@
 import { fail } from '../../failures.ts'
-import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
+import type { FactorTables } from '../factors/enrolled-factors.ts'
 import type { EnrolledFactors } from '../factors/factor-policy.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { CommonPasswords, PasswordHasher } from './password-hasher.ts'
@@ -49,7 +49,7 @@ export async function judgeLengthIn(
   userId: string,
   password: Secret,
 ): Promise<'long_enough' | 'password_too_short'> {
-  const minLength = minLengthOf(policies.passwords, await readFactors(tx, userId))
+  const minLength = minLengthOf(policies.passwords, await tx.enrolledFactors.find(userId))
   return isLongEnough(password, minLength) ? 'long_enough' : 'password_too_short'
 }
 

@@ -1,7 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { personalOf } from '../audit-log/event.ts'
-import { readFactors, type FactorTables } from '../factors/enrolled-factors.ts'
+import type { FactorTables } from '../factors/enrolled-factors.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
@@ -67,7 +67,12 @@ export async function resetPassword(
   const userId = await checkCode(deps, 'reset_password', proof, client)
   const user = await deps.store.users.find(userId)
   if (!user) throw fail('code_wrong')
-  const hash = await hashNewPassword(deps, next, user, await readFactors(deps.store, userId))
+  const hash = await hashNewPassword(
+    deps,
+    next,
+    user,
+    await deps.store.enrolledFactors.find(userId),
+  )
   const verdict = await deps.store.transaction(async (tx) => {
     const used = await useCode(deps, tx, 'reset_password', proof, userId)
     if (!used) return 'code_wrong'

@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto'
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { nameOf, type Actor } from '../administration/actor.ts'
 import { transactionAs } from '../administration/transaction-as.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
+import type { RootSecret } from '../kernel/root-secret.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
 import { parseRoles } from '../users/role.ts'
 import type { Invitation } from './invitation.ts'
@@ -12,7 +14,7 @@ import type { RegistrationPolicy } from './register-user.ts'
 const prefix = 'csin_' // for scanners that look for leaked secrets
 const retentionSeconds = 30 * 86_400 // for which the list still shows an expired invitation
 
-/** A new invitation with its secret, which is shown once and cannot be recovered. */
+/** A new invitation with its secret. */
 export interface NewInvitation {
   readonly invitation: Invitation
   readonly secret: Secret
@@ -41,7 +43,7 @@ export async function inviteUser(
   const roles = parseRoles(texts)
   const now = clock.now()
   const id = `i_${random.bytes(16).toString('base64url')}`
-  const secret = new Secret(prefix + random.bytes(32).toString('base64url'))
+  const secret = secretOf(deps.root, id)
   const times = { createdAt: now, expiresAt: now + lifetime, usedAt: null }
   const createdBy = typeof by === 'object' ? (nameOf(by) ?? null) : null
   const invitation = { id, roles, createdBy, ...times }
@@ -52,6 +54,28 @@ export async function inviteUser(
     await recordEvents(deps, tx, { type: 'user_invited', facts })
   })
   return { invitation, secret }
+}
+
+/**
+ * Returns the secret of an invitation, from its id and a key of the root secret: an administrator can copy the link again, while the database
+ * holds a hash alone. It reveals nothing of other secrets.
+ */
+function secretOf(root: RootSecret, id: string): Secret {
+  const mac = createHmac('sha256', root.key('invitations').reveal())
+  return new Secret(prefix + mac.update(id).digest('base64url'))
+}
+
+/**
+ * Returns the secret of a stored invitation; `undefined` if it was made by an earlier version, whose secrets were random, or under another root
+ * secret.
+ */
+export async function recoverSecret(
+  { store, root }: Pick<InvitationDeps, 'store' | 'root'>,
+  { id }: Pick<Invitation, 'id'>,
+): Promise<Secret | undefined> {
+  const secret = secretOf(root, id)
+  const found = await store.invitations.findByHash(hashOf(secret))
+  return found?.id === id ? secret : undefined
 }
 
 /** Returns the link to register with an invitation. It is after `#`, which browsers send to no server: so it enters no log of requests. */

@@ -5,7 +5,7 @@ import { singleFlight } from '@countersign/token/internal'
 import { changeBefore, type LiveList } from './live-list.ts'
 import { nothingRead, readChanges, readLists } from './read-status-changes.ts'
 import { shownFor, statusListUri, type StatusChange } from './status-list.ts'
-import type { StatusListTables } from './status-lists.ts'
+import type { StatusListTables, StatusNumbering } from './status-lists.ts'
 
 /** Called with the bits that were set in a list after its change `after`, in order. */
 export type ChangeListener = (
@@ -41,7 +41,7 @@ const clearIntervalSeconds: Seconds = 3_600 // bits that can revoke no token any
 
 /** What following the status lists needs. */
 export interface FollowDeps {
-  readonly store: StatusListTables
+  readonly store: StatusListTables & StatusNumbering
   readonly clock: Clock
   readonly log: Log
 }
@@ -105,6 +105,7 @@ function followChanges(
 
   const read = async () => {
     const startedAt = now()
+    await store.numberStatusChanges()
     if (startedAt - clearedAt < clearIntervalSeconds)
       await readChanges(store, lists, issuer, { onPage: notify })
     else {

@@ -25,6 +25,15 @@ export interface StatusListTables {
   readonly statusLists: StatusLists
 }
 
+/** Status changes get numbers after the commit of their transactions. A port; `store/` supplies it. */
+export interface StatusNumbering {
+  /**
+   * Gives numbers to changes that were committed and have none: a process that sets bits does so after its commit, but may crash before. Changes
+   * without a number are not read.
+   */
+  numberStatusChanges(): Promise<void>
+}
+
 /** What a transaction needs so that a session can get a status index in it. */
 export interface StatusListTx extends StatusListTables, Locks {}
 

@@ -110,26 +110,22 @@ export async function endSessionsIn(
 }
 
 /**
- * The most grants that end in one transaction. From setting their bits to its commit, every other transaction that sets bits or records events waits,
- * sign-ins too.
+ * The most grants that end in one transaction. From the first event to its commit, others wait that record events of the same strands, sign-ins
+ * too.
  */
 export const maxGrantsAtOnce = 500
 
 /**
- * Ends grants that users gave an application, {@link maxGrantsAtOnce} at most, as the last step of a transaction that has locked the client. Records
- * `cause` first, then each grant that it ended. Returns how many.
+ * Ends grants that users gave an application, {@link maxGrantsAtOnce} at most, in a transaction that has locked the client. Returns the events, an event
+ * for each grant, to be recorded last.
  */
 export async function endGrantsIn(
-  deps: RecordDeps,
+  { clock }: RecordDeps,
   tx: SessionTx,
   { clientId, reason, by }: Omit<Ending, 'userId'> & { readonly clientId: string },
-  ...cause: readonly SecurityEvent[]
-): Promise<number> {
-  const now = deps.clock.now()
-  const ended = await tx.sessions.endGrantsOf(clientId, now, reason, maxGrantsAtOnce)
-  const endings = ended.map(({ id, userId }) => endingOf(userId, id, reason, by))
-  await recordEvents(deps, tx, ...cause, ...endings)
-  return ended.length
+): Promise<readonly SecurityEvent[]> {
+  const ended = await tx.sessions.endGrantsOf(clientId, clock.now(), reason, maxGrantsAtOnce)
+  return ended.map(({ id, userId }) => endingOf(userId, id, reason, by))
 }
 
 /** Returns the audit event of a session that was ended. */

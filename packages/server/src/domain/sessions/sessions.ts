@@ -55,6 +55,8 @@ export interface Sessions {
   markUsed(id: string, at: Seconds): Promise<void>
   /** Lists the sign-ins or the API tokens of all users that are alive, the last to expire first, after the last one of the page before. */
   page(page: SessionPage): Promise<readonly NamedSession[]>
+  /** Counts the sign-ins of users that are alive, by user; those without any are left out. */
+  countAliveOf(userIds: readonly string[], now: Seconds): Promise<ReadonlyMap<string, number>>
   /** Counts the sign-ins that are alive, up to `max`. */
   countAlive(now: Seconds, max: number): Promise<number>
   /** Writes the next rotation if the session has not ended and `current` is still its current hash; otherwise returns false and writes nothing. */

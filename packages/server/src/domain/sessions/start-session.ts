@@ -2,7 +2,6 @@ import { isCountersignError } from '@countersign/token'
 import { fail } from '../../failures.ts'
 import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import { recordEvents } from '../audit-log/record-event.ts'
-import { readFactors } from '../factors/enrolled-factors.ts'
 import {
   isMultiFactor,
   judgeFactors,
@@ -93,7 +92,7 @@ export async function startOrAskFactor(
 ): Promise<SessionGrant | FactorMissing> {
   const { random, clock, policies } = deps
   const { user, amr } = authenticated
-  const enrolled = await readFactors(tx, user.id)
+  const enrolled = await tx.enrolledFactors.find(user.id)
   const verdict = judgeFactors(policies.factors, user, enrolled, amr)
   if (verdict === 'complete') return startSessionIn(deps, tx, user, amr, client, ...before)
   const { pending, token } = newPendingSignIn(random, authenticated, clock.now())

@@ -11,10 +11,16 @@ export interface FoundUser {
   readonly hash: string
 }
 
+/** Whether a user may sign in. */
+export type UserState = 'active' | 'disabled'
+
 /** Which users to list: those whose folded name or e-mail address contains a text, after the last one of the page before. */
 export interface UserPage {
   readonly limit: number
   readonly search?: string | undefined
+  /** Only those who have this role. */
+  readonly role?: string | undefined
+  readonly state?: UserState | undefined
   readonly after?: Pick<User, 'id' | 'createdAt'> | undefined
 }
 

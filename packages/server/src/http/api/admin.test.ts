@@ -169,7 +169,7 @@ test('an administrator verifies and exports the audit log', async () => {
   assert.ok(Number(body['entries']) >= 2)
   const kept = { checkpoints: ['a.b.c'] }
   const doubted = await request(server, 'POST /admin/audit-log/verify', { token, body: kept })
-  assert.deepEqual(doubted.body['fault'], { seq: 0, fault: 'checkpoint_unreadable' })
+  assert.deepEqual(doubted.body['fault'], { strand: 0, seq: 0, fault: 'checkpoint_unreadable' })
   const bodies = [{}, kept, {}, kept, {}, kept]
   const atOnce = await Promise.all(
     bodies.map((sent) => request(server, 'POST /admin/audit-log/verify', { token, body: sent })),

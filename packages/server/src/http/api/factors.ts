@@ -6,7 +6,6 @@ import {
   removeTotp,
 } from '../../domain/authentication/own-factors.ts'
 import { stepUp, type StepUpProof } from '../../domain/authentication/step-up.ts'
-import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { requiresFactor } from '../../domain/factors/factor-policy.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
 import { fail } from '../../failures.ts'
@@ -66,7 +65,7 @@ export const listFactors = route({
   async handle({ runtime: { store, policies }, principal }) {
     const user = await store.users.find(principal().subject)
     if (!user || user.disabledAt !== null) throw fail('user_gone')
-    const { totp, recoveryCodes } = await readFactors(store, user.id)
+    const { totp, recoveryCodes } = await store.enrolledFactors.find(user.id)
     const required = requiresFactor(policies.factors, user.roles)
     const passkeys = (await store.passkeys.list(user.id)).map(toPasskeyResponse)
     return { totp, passkeys, recovery_codes_left: recoveryCodes, required }
@@ -141,7 +140,13 @@ export const removeTotpRoute = route({
   summary: 'Remove the authenticator application, and with the last factor the recovery codes',
   body: z.strictObject({ current_password: password }),
   answer: noContent,
-  failures: [...changeFailures, 'factor_unknown', 'factor_needed', 'password_needs_factor'],
+  failures: [
+    ...changeFailures,
+    'factor_unknown',
+    'factor_needed',
+    'password_needs_factor',
+    'last_sign_in_method',
+  ],
   example: { body: { current_password: examplePassword }, answer: undefined },
 
   async handle({ body, runtime, principal, client }) {

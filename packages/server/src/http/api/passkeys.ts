@@ -106,7 +106,13 @@ export const removePasskeyRoute = route({
   summary: 'Remove a passkey, and with the last factor the recovery codes',
   body: z.strictObject({ current_password: password }),
   answer: noContent,
-  failures: [...changeFailures, 'factor_unknown', 'factor_needed', 'password_needs_factor'],
+  failures: [
+    ...changeFailures,
+    'factor_unknown',
+    'factor_needed',
+    'password_needs_factor',
+    'last_sign_in_method',
+  ],
   example: {
     params: { id: examplePasskey.id },
     body: { current_password: examplePassword },

@@ -160,6 +160,7 @@ const tutorial = route({
   summary: 'Greet the user of a valid token',
   limit: { none: 'it reads nothing' },
   access: 'user',
+  legacyTokens: true,
   missingStatus: 403,
   answer: z.strictObject({ message: z.string() }),
   failures: [],

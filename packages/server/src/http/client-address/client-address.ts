@@ -39,6 +39,8 @@ export interface Addresses {
   isProxy(peer: Peer): boolean
   /** Returns whether the connection crosses a network in clear text: unencrypted, and from neither this machine nor a declared proxy. */
   isExposed(peer: Peer): boolean
+  /** Returns whether the other end is on another machine, and no declared proxy. False if its address is unknown. */
+  isElsewhere(peer: Peer): boolean
 }
 
 /**
@@ -59,6 +61,10 @@ export function createAddresses({ proxies, header: name, unknown = [] }: Topolog
     ofConnection,
     isExposed: (peer) =>
       peer.plain === true && !isProxy(peer) && !isLoopback(normalizeAddress(peer.address)),
+    isElsewhere(peer) {
+      const address = normalizeAddress(peer.address)
+      return address !== undefined && !isLoopback(address) && !isProxy(peer)
+    },
     of({ address }, header) {
       const peer = normalizeAddress(address)
       if (!isDeclared(peer)) return ofConnection(peer)

@@ -18,7 +18,7 @@ async function served(name: string): Promise<string> {
 }
 
 test('each style sheet file is part of exactly one served style sheet', async () => {
-  const sheets = await Promise.all(['style.css', 'tour.css', 'console.css'].map(served))
+  const sheets = await Promise.all(['style.css', 'tour.css', 'docs.css', 'console.css'].map(served))
   const written = read('styles/*.css', folder)
   assert.ok(written.length > 5)
   for (const { name, text } of written) {

@@ -20,11 +20,14 @@ const sources = {
   'tour.css': styles('tour'),
   'console.css': [
     import.meta.resolve('uplot/dist/uPlot.min.css'), // before this server's own, which style it
-    ...styles('console', 'tables', 'charts'),
+    ...styles('console', 'console-forms', 'tables', 'charts'),
   ],
+  'docs.css': styles('docs'),
   'icon.svg': ['icon.svg'],
   'console.js': ['console.js'],
   'uplot.js': [import.meta.resolve('uplot/dist/uPlot.esm.js')],
+  'docs.js': ['docs.js'],
+  'fields.js': ['fields.js'],
   'sign-up.js': ['sign-up.js'],
   'passkeys.js': ['passkeys.js'],
   'tour.js': ['tour.js'],

@@ -1,29 +1,33 @@
-import { html } from './html.ts'
+import { html, inlineCode } from './html.ts'
 import type { View } from './page.ts'
+import { messageIn } from './translation/translate-error.ts'
+import type { Phrase, Translate } from './translation/translate.ts'
 
 /** The members of a problem document that the page shows. */
 export interface ProblemDetails {
   readonly status: number
+  readonly code: string
   readonly message: string
   /** The id of the request. */
   readonly instance: string
 }
 
 /** Renders a problem that belongs to no form. */
-export function errorView(one: ProblemDetails, link: (path: string) => string): View {
+export function errorView(one: ProblemDetails, link: (path: string) => string, t: Translate): View {
   const { status } = one
-  const title = titles[status] ?? (status >= 500 ? 'Something went wrong' : 'Request failed')
-  const main = html`<section class="card narrow">
+  const title = t(titles[status] ?? (status >= 500 ? 'Something went wrong' : 'Request failed'))
+  const message = messageIn(t.language, one.code) ?? `${one.message}.`
+  const main = html`<section class="card narrow problem">
     <p class="status">${status}</p>
     <h1>${title}</h1>
-    <p>${one.message}.</p>
-    <p><a class="button" href="${link('/')}">Go to home page</a></p>
-    <p class="quietly">Request <code>${one.instance.replace('urn:uuid:', '')}</code></p>
+    <p>${inlineCode(message)}</p>
+    <p><a class="button" href="${link('/')}">${t('Go to home page')}</a></p>
+    <p class="quietly">${t('Request')} <code>${one.instance.replace('urn:uuid:', '')}</code></p>
   </section>`
-  return { title, main, status }
+  return { title, main, status, language: t.language }
 }
 
-const titles: Readonly<Record<number, string>> = {
+const titles: Readonly<Record<number, Phrase>> = {
   403: 'Not allowed',
   404: 'Page not found',
   405: 'Method not allowed',

@@ -1,12 +1,14 @@
-import { passwordAdvice } from '../../domain/passwords/password.ts'
 import { html, type Html, type HtmlContent } from './html.ts'
 import { icon } from './icons.ts'
 import type { FormError, Visitor } from './page.ts'
+import type { Translate } from './translation/translate.ts'
 
 /** The form of a field. The form's name makes ids unique on the page. */
 export interface FieldContext {
   readonly form: string
   readonly formError: FormError | undefined
+  /** The language of the texts that fields have of their own. */
+  readonly t: Translate
 }
 
 /** One field of a form. */
@@ -30,7 +32,7 @@ export function field(of: FieldContext, one: Field): Html {
   const { name, required = true } = one
   const plain = name === 'username' || one.type === 'password' || one.type === 'email'
   return labelled(of, one, ({ id, value, state }) => {
-    return html`<input
+    const input = html`<input
       id="${id}"
       name="${name}"
       type="${one.type}"
@@ -39,7 +41,26 @@ export function field(of: FieldContext, one: Field): Html {
         value !== undefined && html` value="${value}"`
       }${required === true && html` required`}${one.autocomplete === 'one-time-code' && html` inputmode="numeric"`}${plain && html` autocapitalize="none" spellcheck="false"`}${state}
     />`
+    return one.type === 'password' ? revealable(of.t, input) : input
   })
+}
+
+/** Renders a password with a button that shows it: `fields.js` makes the button appear. */
+function revealable(t: Translate, input: Html): Html {
+  const [show, hide] = [t('Show typed text'), t('Hide typed text')]
+  return html`<div class="revealable">
+    ${input}
+    <button
+      type="button"
+      class="quiet"
+      data-reveal
+      data-other="${hide}"
+      aria-label="${show}"
+      hidden
+    >
+      ${icon('eye')}
+    </button>
+  </div>`
 }
 
 /** Renders a label, its field of several lines, and the field's error. */
@@ -83,7 +104,7 @@ export function choice(
 
 /** Renders a label, a hint, a control, and the error of the control. `state` has the attributes that connect them. */
 function labelled(
-  { form, formError }: FieldContext,
+  { form, formError, t }: FieldContext,
   one: Omit<Field, 'type' | 'autocomplete'>,
   control: (of: { id: string; value: string | undefined; state: Html }) => Html,
 ): Html {
@@ -97,7 +118,7 @@ function labelled(
   }${error && html` aria-invalid="true"`}${(error || (one.first && !ours)) && html` autofocus`}`
   return html`<div class="field">
     <label for="${id}"
-      >${label}${required === false && html` <span class="optional">optional</span>`}</label
+      >${label}${required === false && html` <span class="optional">${t('optional')}</span>`}</label
     >
     ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
     ${control({ id, value: ours?.typed[name] ?? one.value, state })}
@@ -106,16 +127,22 @@ function labelled(
 }
 
 /** Renders the error of a whole form, above its fields; nothing if the error belongs to a field. */
-export function formErrorMessage({ form, formError }: FieldContext): Html | undefined {
+export function formErrorMessage({ form, formError }: Omit<FieldContext, 't'>): Html | undefined {
   if (formError?.form !== form || formError.field !== undefined) return undefined
   return html`<p class="fault" role="alert" tabindex="-1" autofocus>
     ${icon('alert')}${formError.message}
   </p>`
 }
 
-/** Renders text that people copy, such as a secret that is shown once: all of it is visible, however narrow the window is. */
-export function copyable(label: string, text: string): Html {
-  return html`<pre class="wrap" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`
+/** Renders text that people copy, such as a secret that is shown once: all of it is visible, however narrow the window is. The
+ * button appears where `fields.js` runs. */
+export function copyable(label: string, text: string, t: Translate): Html {
+  return html`<div class="copyable">
+    <pre class="wrap" tabindex="0" aria-label="${label}"><code>${text}</code></pre>
+    <button type="button" class="small" data-copy data-done="${t('Copied')}" hidden>
+      ${t('Copy')}
+    </button>
+  </div>`
 }
 
 /** Renders the user name as a hidden field, so that a password manager knows whose password to fill in. */
@@ -131,13 +158,27 @@ export function hiddenUsername({ user }: Visitor): Html {
 
 /** Renders the field of a new password, with the rules for it. */
 export function newPasswordField(of: FieldContext, label: string, minLength: number): Html {
-  return field(of, {
-    name: 'new_password',
-    label,
-    type: 'password',
-    autocomplete: 'new-password',
-    hint: passwordAdvice(minLength),
-  })
+  const { t } = of
+  return html`<div class="new-password" data-min="${minLength}">
+    ${field(of, {
+      name: 'new_password',
+      label,
+      type: 'password',
+      autocomplete: 'new-password',
+      hint: t(
+        'At least {minLength} characters. Several words that do not belong together are easy to keep and hard to guess.',
+        { minLength },
+      ),
+    })}
+    <p
+      class="strength quietly"
+      role="status"
+      data-short="${t('{count} more characters')}"
+      data-uniform="${t('Too uniform')}"
+      data-fair="${t('Long enough')}"
+      data-good="${t('Long, and hard to guess')}"
+    ></p>
+  </div>`
 }
 
 /** Renders the field of the visitor's current password, for actions that require it. Of one who has none, a recent sign-in is required instead. */
@@ -148,10 +189,12 @@ export function currentPasswordField(
 ): Html {
   if (!user.hasPassword)
     return html`<input type="hidden" name="${more.name ?? 'password'}" value="none" />
-      <p class="quietly">You have no password: a sign-in of the last five minutes is enough.</p>`
+      <p class="quietly">
+        ${of.t('You have no password: a sign-in of the last five minutes is enough.')}
+      </p>`
   return field(of, {
     name: 'password',
-    label: 'Your password',
+    label: of.t('Your password'),
     type: 'password',
     autocomplete: 'current-password',
     ...more,

@@ -14,3 +14,8 @@ export type HtmlContent = string | number | Html | false | null | undefined | re
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlContent[]): Html {
   return template(strings, ...values) as Html // it is a promise only if a value is one, and `HtmlContent` excludes promises
 }
+
+/** Renders text between backticks as code. */
+export function inlineCode(text: string): HtmlContent {
+  return text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))
+}

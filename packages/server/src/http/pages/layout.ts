@@ -5,6 +5,7 @@ import { icon, mark } from './icons.ts'
 import { flashMessages, type FlashMessage } from './flash-messages.ts'
 import type { View, Visitor } from './page.ts'
 import { textsOf } from './texts.ts'
+import { translateTo } from './translation/translate.ts'
 
 /** The input of the layout. */
 export interface LayoutInput {
@@ -25,8 +26,7 @@ export function layout(input: LayoutInput): Html {
   const { forward } = view
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
   const { frame } = textsOf(view.language ?? 'en')
-  const flashLanguage = view.flashLanguage ?? view.language ?? 'en'
-  const translated = flash && textsOf(flashLanguage).flash[flash]
+  const t = translateTo(view.language ?? 'en')
   const title = `${hasError ? `${frame.error}: ` : ''}${view.title} · Countersign`
   return html`<!doctype html>
     <html lang="${view.language ?? 'en'}">
@@ -40,6 +40,7 @@ export function layout(input: LayoutInput): Html {
         <link rel="stylesheet" href="${asset('style.css')}" />
         ${view.reloadSeconds !== undefined && html`<meta http-equiv="refresh" content="${view.reloadSeconds}" />`}
         ${view.sheet && html`<link rel="stylesheet" href="${asset(view.sheet)}" />`}
+        <script type="module" src="${asset('fields.js')}"></script>
         ${view.script && html`<script type="module" src="${asset(view.script)}"></script>`}
       </head>
       <body${view.wide && html` class="wide"`}>
@@ -50,7 +51,7 @@ export function layout(input: LayoutInput): Html {
             flash &&
             html`<div class="notice" role="status">
               ${icon('check')}
-              ${translated ? html`<p lang="${flashLanguage}">${translated}</p>` : html`<p>${flashMessages[flash]}</p>`}
+              <p>${t(flashMessages[flash])}</p>
             </div>`
           }
           ${view.main}

@@ -1,6 +1,7 @@
 import { createAccess } from '../pipeline/access.ts'
 import { wantsPage } from '../pipeline/error-page.ts'
 import type { App, Endpoint } from '../pipeline/middleware.ts'
+import { parseLanguage } from '../browser/language.ts'
 import { createAssets, isAssetPath } from './assets.ts'
 import type { Page } from './page.ts'
 import { createPageResponses } from './page-response.ts'
@@ -25,7 +26,7 @@ export interface Pages {
   /** Returns whether a path is that of an asset, of this version or of another during a rollout. */
   isAsset(path: string): boolean
   /** Turns a problem document into a page. */
-  errorPage(problem: Response): Promise<Response>
+  errorPage(problem: Response, request: Request): Promise<Response>
 }
 
 /** The path of assets. */
@@ -47,10 +48,15 @@ export function createPages(pages: readonly Page[], options: PageOptions): Pages
   const assets = createAssets()
   const responses = createPageResponses({ runtime, assets, link, cookieName: cookieNames.notice })
   const access = createAccess(runtime, { name: cookieNames.access, origins: [ownOrigin] })
-  const pipeline: PagePipeline = { ...options, access, responses, link }
+  const startedAt = runtime.clock.now()
+  const pipeline: PagePipeline = { ...options, startedAt, access, responses, link }
   return {
     endpoints: [ownEndpoint('GET', assetPath), ...pages.flatMap(endpointsOf)],
-    errorPage: responses.problem,
+    errorPage: (problem, { headers }) =>
+      responses.problem(
+        problem,
+        parseLanguage(headers.get('accept-language') ?? undefined) ?? 'en',
+      ),
     isAsset: isAssetPath,
     mountOn(app) {
       app.get(assetPath, async (c) => {

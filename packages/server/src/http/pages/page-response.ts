@@ -1,3 +1,5 @@
+import type { Language } from '../../domain/kernel/client-info.ts'
+import { translateTo } from './translation/translate.ts'
 import type { Context } from 'hono'
 import type { Services } from '../pipeline/services.ts'
 import type { Env } from '../pipeline/middleware.ts'
@@ -32,7 +34,7 @@ export interface PageResponses {
   /** Sends the browser to the same address once more, from this site. */
   forward(to: string): Response
   /** Turns a problem document into a page. */
-  problem(problem: Response): Promise<Response>
+  problem(problem: Response, language: Language): Promise<Response>
 }
 
 /** The dependencies of {@link createPageResponses}. */
@@ -67,9 +69,12 @@ export function createPageResponses(parts: PageResponseOptions): PageResponses {
       return copyHeaders(answer, page(c, { ...rendered, view }))
     },
     forward: (to) => write(parts, { ...alone, view: forwardView(to) }),
-    async problem(answer) {
+    async problem(answer, language) {
       const problem = (await answer.json()) as ProblemDetails // made by toProblem
-      return copyHeaders(answer, write(parts, { ...alone, view: errorView(problem, link) }))
+      return copyHeaders(
+        answer,
+        write(parts, { ...alone, view: errorView(problem, link, translateTo(language)) }),
+      )
     },
   }
 }

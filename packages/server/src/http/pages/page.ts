@@ -1,3 +1,4 @@
+import type { Seconds } from '@countersign/token/internal'
 import type * as z from 'zod'
 import type { RequestIds } from '../pipeline/middleware.ts'
 import type { Services } from '../pipeline/services.ts'
@@ -55,6 +56,8 @@ export interface PageInput {
   readonly visitor: Visitor | undefined
   /** Returns the signed-in visitor. Throws on public pages when there is none. */
   readonly member: () => Visitor
+  /** When this server started. */
+  readonly startedAt: Seconds
   /** The effective settings: their names, their values without secrets, and their sources. */
   readonly settings: readonly Readonly<Record<'key' | 'value' | 'from', string>>[]
   /** Returns the path for links: with the prefix of the issuer's URL, if it has one. */
@@ -82,8 +85,6 @@ export interface View {
   readonly formTargets?: readonly string[]
   /** Its language, if it is not English. */
   readonly language?: Language
-  /** The language of the message about the last action, if it is another. */
-  readonly flashLanguage?: Language
 }
 
 /** A redirect to another page. */

@@ -24,16 +24,20 @@ import { consoleResetFactors } from './console/users/reset-factors.ts'
 import { consoleDeleteUser } from './console/users/delete-user.ts'
 import { consoleInvitations } from './console/users/invitations.ts'
 import { consoleKeys } from './console/keys.ts'
+import { consoleRotateKeys } from './console/rotate-keys.ts'
 import { consoleAuditLog } from './console/audit-log.ts'
 import { consoleMail } from './console/mail.ts'
 import { consoleOverview } from './console/overview.ts'
 import { consoleSessions } from './console/users/sessions.ts'
 import { consoleSettings } from './console/settings.ts'
+import { consoleNewUser } from './console/users/new-user.ts'
+import { consoleInvite } from './console/users/new-invitation.ts'
+import { consoleDisableUser, consoleSignOutUser } from './console/users/user-questions.ts'
 import { consoleUser } from './console/users/user.ts'
 import { consoleUsers } from './console/users/users.ts'
 import { tokenDebugger } from './developers/token-debugger.ts'
 import { deleteAccount } from './account/delete-account.ts'
-import { docsPage } from './developers/docs.ts'
+import { developmentDocsPage, docsPage } from './developers/docs.ts'
 import { mailboxPage } from './developers/mailbox.ts'
 import type { Page } from './page.ts'
 import { problemTypePage } from './developers/problem-type.ts'
@@ -59,10 +63,14 @@ const home: Page = {
 const console: readonly Page[] = [
   consoleOverview,
   consoleUsers,
+  consoleNewUser, // before the page of one user, whose path has a parameter there
   consoleUser,
+  consoleDisableUser,
+  consoleSignOutUser,
   consoleDeleteUser,
   consoleResetFactors,
   consoleInvitations,
+  consoleInvite,
   consoleSessions,
   consoleClients,
   consoleAddClient,
@@ -76,6 +84,7 @@ const console: readonly Page[] = [
   consoleTokens,
   consoleRevokeToken,
   consoleKeys,
+  consoleRotateKeys,
   consoleAuditLog,
   consoleMail,
   consoleSettings,
@@ -95,7 +104,6 @@ const everywhere: readonly Page[] = [
   authorizePage,
   devicePage,
   endSessionPage,
-  docsPage,
   problemTypePage,
   account,
   accountFactors,
@@ -113,7 +121,12 @@ const everywhere: readonly Page[] = [
 ]
 
 /** Every page of a production server, in the order of the reference. */
-export const pages: readonly Page[] = [home, ...everywhere]
+export const pages: readonly Page[] = [home, docsPage, ...everywhere]
 
 /** The pages of a development server, whose home page is the tour, and which has a mailbox. */
-export const developmentPages: readonly Page[] = [tour, ...everywhere, mailboxPage]
+export const developmentPages: readonly Page[] = [
+  tour,
+  developmentDocsPage,
+  ...everywhere,
+  mailboxPage,
+]

@@ -13,6 +13,7 @@ import type { Endpoint, Env, MiddlewareOptions } from '../pipeline/middleware.ts
 import { changeSession } from './change-session.ts'
 import type { FormError, Page, PageInput } from './page.ts'
 import type { PageResponses } from './page-response.ts'
+import { translateError } from './translation/translate-error.ts'
 import { translateTo } from './translation/translate.ts'
 import { reloadVisitor, visitorOf, type MaybeVisitor } from './visitor.ts'
 
@@ -23,6 +24,7 @@ export type PageOptions = MiddlewareOptions &
 
 /** The dependencies of pages and forms, in addition to those of the shared steps. */
 export interface PagePipeline extends PageOptions {
+  readonly startedAt: PageInput['startedAt']
   readonly access: Access
   readonly responses: PageResponses
   readonly link: (path: string) => string
@@ -59,8 +61,9 @@ export async function responseOf(
   failed?: { readonly error: unknown; readonly formError: FormError },
 ): Promise<Response> {
   const { responses } = pipeline
-  const input = { ...inputOf(c, context, pipeline), formError: failed?.formError }
-  const view = await page.render(input)
+  const input = inputOf(c, context, pipeline)
+  const formError = failed && translateError(failed.formError, input.language)
+  const view = await page.render({ ...input, formError })
   if ('to' in view) {
     await changeSession(pipeline.runtime, view, context, c.get('cookies'))
     if (view.pendingSignIn) c.get('cookies').keepSignIn(view.pendingSignIn)
@@ -110,7 +113,7 @@ export async function authorizeVisitor(
 export function inputOf(
   c: Context<Env>,
   { client, caller }: RequestContext<MaybeVisitor>,
-  { runtime, production, settings, link }: PagePipeline,
+  { runtime, production, settings, startedAt, link }: PagePipeline,
 ): PageInput {
   const visitor = typeof caller === 'object' ? caller : undefined
   const language = visitor?.user.language ?? client.language ?? 'en'
@@ -118,6 +121,7 @@ export function inputOf(
     runtime,
     development: !production,
     settings,
+    startedAt,
     params: c.req.param(),
     query: new URL(c.req.url).searchParams,
     client,

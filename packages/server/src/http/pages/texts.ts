@@ -1,10 +1,7 @@
 import type { Language } from '../../domain/kernel/client-info.ts'
-import type { CallerFailureCode } from '../../failures/caller-failures.ts'
-import type { FlashMessage } from './flash-messages.ts'
-import type { FormError } from './page.ts'
 
-// The texts of the pages that exist in several languages: those that belong to mails, signing in, and the change of an address. All other pages
-// are in English.
+// The texts of the pages that belong to mails, signing in, and the change of an address, which are functions of values in part. All other pages
+// translate phrase by phrase (translation/).
 
 const english = {
   frame: {
@@ -82,12 +79,6 @@ const english = {
     confirm: 'Sign in',
     disabled: 'This server does not let users sign in with a code. Sign in with your password.',
   },
-  wait: (seconds: number) =>
-    seconds > 90
-      ? `Try again in ${Math.ceil(seconds / 60)} minutes.`
-      : `Try again in ${seconds} seconds.`,
-  flash: {} as { readonly [message in FlashMessage]?: string },
-  errors: {} as { readonly [code in CallerFailureCode]?: string },
 }
 
 /** The texts in one language. */
@@ -171,49 +162,6 @@ const german: Texts = {
     disabled:
       'Auf diesem Server können Sie sich nicht mit einem Code anmelden. Melden Sie sich mit Ihrem Passwort an.',
   },
-  wait: (seconds) =>
-    seconds > 90
-      ? `Versuchen Sie es in ${Math.ceil(seconds / 60)} Minuten wieder.`
-      : `Versuchen Sie es in ${seconds} Sekunden wieder.`,
-  flash: {
-    signed_out: 'Sie sind auf diesem Gerät abgemeldet.',
-    sign_in_over: 'Diese Anmeldung ist beendet. Beginnen Sie wieder mit Ihrem Passwort.',
-    session_over: 'Ihre Sitzung ist beendet. Melden Sie sich wieder an.',
-    password_reset:
-      'Ihr Passwort ist festgelegt, und alle Ihre Geräte sind abgemeldet. Melden Sie sich damit an.',
-    email_verified: 'Ihre E-Mail-Adresse ist bestätigt. Sie können sich mit ihr anmelden.',
-    registered_only: 'Ihr Konto ist angelegt. Melden Sie sich an.',
-    device_allowed:
-      'Das Gerät ist angemeldet. Kehren Sie zu ihm zurück; Sie können diese Seite schließen.',
-    device_denied:
-      'Sie haben abgelehnt. Das Gerät bekommt keinen Zugriff; Sie können diese Seite schließen.',
-    account_deleted: 'Ihr Konto und seine Daten sind gelöscht.',
-  },
-  errors: {
-    code_wrong:
-      'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
-    credentials_wrong:
-      'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
-    factor_wrong:
-      'Der Code ist falsch, abgelaufen oder schon benutzt. Geben Sie den nächsten ein, der angezeigt wird.',
-    factor_not_proposed: 'Beginnen Sie mit einem neuen QR-Code.',
-    code_sign_in_disabled: 'Auf diesem Server können Sie sich nicht mit einem Code anmelden.',
-    login_delayed: 'Zu viele falsche Versuche.',
-    limit_exceeded: 'Zu viele Anfragen.',
-    busy: 'Der Server ist gerade ausgelastet. Versuchen Sie es gleich wieder.',
-    form_incomplete: 'Dieses Feld fehlt oder ist falsch ausgefüllt.',
-    form_unreadable: 'Das Formular konnte nicht gelesen werden. Öffnen Sie die Seite noch einmal.',
-    email_taken: 'Ein anderer Benutzer hat diese Adresse.',
-    current_password_wrong: 'Das Passwort ist falsch.',
-    email_unacceptable: 'Das ist keine gültige E-Mail-Adresse.',
-    mail_unavailable: 'Dieser Server versendet keine E-Mails.',
-    password_too_short: 'Das Passwort ist zu kurz.',
-    password_too_long: 'Das Passwort ist zu lang.',
-    password_common:
-      'Das Passwort ist eines der häufigsten. Wählen Sie mehrere Wörter, die nicht zusammengehören.',
-    password_personal:
-      'Das Passwort besteht aus Ihrem Namen, Ihrer Adresse oder dem Namen dieses Dienstes. Wählen Sie andere Wörter.',
-  },
 }
 
 const all: Readonly<Record<Language, Texts>> = { en: english, de: german }
@@ -221,19 +169,4 @@ const all: Readonly<Record<Language, Texts>> = { en: english, de: german }
 /** Returns the texts in a language. */
 export function textsOf(language: Language): Texts {
   return all[language]
-}
-
-/** Returns a form's error in the language of the texts. */
-export function translateError(
-  formError: FormError | undefined,
-  { errors, wait }: Texts,
-): FormError | undefined {
-  if (!formError) return undefined
-  const message = errors[formError.code]
-  if (message === undefined) return formError
-  const { retryAfter } = formError
-  return {
-    ...formError,
-    message: retryAfter === undefined ? message : `${message} ${wait(retryAfter)}`,
-  }
 }

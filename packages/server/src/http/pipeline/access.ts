@@ -22,7 +22,9 @@ import {
 } from '../../domain/administration/actor.ts'
 import type { AdminScope } from '../../domain/clients/resource.ts'
 import { administratorRole } from '../../domain/users/role.ts'
+import { legacyClientId } from '../../domain/authentication/find-legacy-user.ts'
 import { credentialsOf } from '../browser/cookies.ts'
+import { legacyGuardOptions } from './legacy-tokens.ts'
 import type { Route } from './route.ts'
 
 /** A refusal with its explanation, which the operator finds in the log. */
@@ -32,7 +34,10 @@ export interface ExplainedRefusal extends Refusal {
 
 /** The access step: this server's own guard on its own routes. */
 export type Access = (
-  route: Pick<Route, 'access' | 'scope' | 'missingStatus' | 'evenRevoked' | 'maxAge'>,
+  route: Pick<
+    Route,
+    'access' | 'scope' | 'missingStatus' | 'evenRevoked' | 'maxAge' | 'legacyTokens'
+  >,
   request: Request,
 ) => Promise<Principal | ExplainedRefusal | undefined>
 
@@ -44,25 +49,14 @@ export type Access = (
  * and `sign_in_required`.
  */
 export function createAccess(
-  services: Pick<Services, 'issuer' | 'statusLists' | 'store' | 'clock' | 'policies'>,
+  services: Pick<
+    Services,
+    'issuer' | 'statusLists' | 'store' | 'clock' | 'policies' | 'log' | 'metrics'
+  >,
   cookie: CookieOptions,
 ): Access {
-  const { url, verifier, catchUp } = services.issuer
-  const baseSettings = {
-    verifier,
-    clock: services.clock,
-    maxExplanations: 0,
-    onEvent: () => undefined, // the log line of the request explains a refusal
-    cookie,
-    dpop: { url },
-  }
-  const settings = {
-    ...baseSettings,
-    revocation: { source: services.statusLists, required: false },
-  }
-  const usual = createGuard(settings)
-  const tutorial = createGuard({ ...settings, missingStatus: 403 })
-  const anyway = createGuard(baseSettings)
+  const { usual, tutorial, anyway } = createGuards(services, cookie)
+  const { catchUp } = services.issuer
   return async (route, request) => {
     const { access, missingStatus, evenRevoked } = route
     if (access === 'public') return undefined
@@ -85,6 +79,30 @@ export function createAccess(
       ...answer,
       explanation: await guard.explain(view, requirements),
     }
+  }
+}
+
+/** Creates the guards of all routes. */
+function createGuards(services: Parameters<typeof createAccess>[0], cookie: CookieOptions) {
+  const { url, verifier } = services.issuer
+  const baseSettings = {
+    verifier,
+    clock: services.clock,
+    maxExplanations: 0,
+    onEvent: () => undefined, // the log line of the request explains a refusal
+    cookie,
+    dpop: { url },
+  }
+  const settings = {
+    ...baseSettings,
+    ...legacyGuardOptions(services),
+    revocation: { source: services.statusLists, required: false },
+  }
+  return {
+    usual: createGuard(settings),
+    tutorial: createGuard({ ...settings, missingStatus: 403 }),
+    /** For routes that accept the token of an ended session. */
+    anyway: createGuard(baseSettings),
   }
 }
 
@@ -111,11 +129,12 @@ async function requirementsOf(
  *   pages, which read the session.
  */
 async function assertMayUse(
-  { access, scope }: Pick<Route, 'access' | 'scope'>,
+  { access, scope, legacyTokens }: Pick<Route, 'access' | 'scope' | 'legacyTokens'>,
   principal: Principal,
   { store, policies }: Pick<Services, 'store' | 'policies'>,
 ): Promise<void> {
   const { subject, token } = principal
+  if (legacyTokens && token.claims['client_id'] === legacyClientId) return
   if (scope !== undefined && isClient(principal)) {
     const judged = judgeClient(await store.clients.find(subject), scope)
     if (judged !== 'may_act') throw fail(judged)

@@ -54,8 +54,10 @@ export interface MiddlewareOptions {
   readonly production: boolean
   /** The only host name, besides those of this machine, that requests may name; in production the proxy checks it. */
   readonly onlyHost?: string | undefined
+  /** True if other machines get no answer: in development, where the sockets are an application's, which may listen on every address. */
+  readonly onlyThisMachine?: boolean
   /** Turns a problem document into a page in the layout of the server's pages, if it has any. */
-  readonly errorPage?: ((problem: Response) => Promise<Response>) | undefined
+  readonly errorPage?: ((problem: Response, request: Request) => Promise<Response>) | undefined
 }
 
 /**
@@ -90,7 +92,8 @@ export function createMiddleware(
     const caller = proxied ? traceOf(raw.headers) : {}
     await runtime.tracer.request(caller, next, () => toFacts(c))
     const endpoint = c.get('route') ?? endpointsAt(endpoints, c.req.path)[0]
-    if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw)) c.res = await errorPage(c.res)
+    if (c.res.status >= 400 && isProblem(c.res) && wantsPage(raw))
+      c.res = await errorPage(c.res, raw)
     const { headers } = c.res
     for (const line of cookies.changes()) headers.append('set-cookie', line)
     headers.set('x-request-id', requestId)
@@ -161,9 +164,13 @@ function isProblem({ headers }: Response): boolean {
 
 /**
  * Rejects malformed request targets, unknown transfer codings (RFC 9112, section 6.1), and in development requests for another host, before any
- * route. Fails with `target_malformed`, `transfer_coding_unknown` and `host_unknown`.
+ * route. Fails with `target_malformed`, `transfer_coding_unknown`, `host_unknown` and `machine_unknown`.
  */
-export function createRequestCheck({ onlyHost }: MiddlewareOptions): MiddlewareHandler<Env> {
+export function createRequestCheck({
+  onlyHost,
+  onlyThisMachine,
+  addresses,
+}: MiddlewareOptions): MiddlewareHandler<Env> {
   return (c, next) => {
     const host = c.req.raw.headers.get('host')
     if (!isUnambiguous(c.req.url, host)) throw fail('target_malformed')
@@ -171,6 +178,7 @@ export function createRequestCheck({ onlyHost }: MiddlewareOptions): MiddlewareH
       throw fail('transfer_coding_unknown')
     if (onlyHost !== undefined && host !== null && isForeignName(host, onlyHost))
       throw fail('host_unknown')
+    if (onlyThisMachine && addresses.isElsewhere(c.env)) throw fail('machine_unknown')
     return next()
   }
 }
@@ -204,16 +212,17 @@ function methodsAt(endpoints: readonly Endpoint[], path: string): readonly strin
   return [...own, ...(own.has('GET') ? ['HEAD'] : []), 'OPTIONS']
 }
 
-/** Returns the endpoints with a path. */
-export function endpointsAt(endpoints: readonly Endpoint[], path: string): readonly Endpoint[] {
+function endpointsAt(endpoints: readonly Endpoint[], path: string): readonly Endpoint[] {
   const segments = path.split('/')
-  return endpoints.filter((one) => {
-    const wanted = one.path.split('/')
-    return (
-      wanted.length === segments.length &&
-      wanted.every((part, at) =>
-        part.startsWith(':') ? segments[at] !== '' : part === segments[at],
-      )
+  return endpoints.filter((one) => matches(one.path.split('/'), segments))
+}
+
+/** Returns whether the segments of a path match those of a pattern, in which `:name` stands for any text. */
+export function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, at) =>
+      part.startsWith(':') ? segments[at] !== '' : part === segments[at],
     )
-  })
+  )
 }

@@ -8,7 +8,7 @@ import { wantsPage } from './error-page.ts'
 import {
   createMiddleware,
   createNotFound,
-  endpointsAt,
+  matches,
   createRequestCheck,
   type App,
   type Endpoint,
@@ -62,24 +62,35 @@ export function mount(routes: readonly Route[], runtime: Services, options: Moun
   pages?.mountOn(app)
   app.notFound(createNotFound(endpoints, runtime))
   app.onError((error, c) => toProblem({ error }, c.var, runtime))
+  const isOwnAtRoot = createPathTest(endpoints)
   return {
     app,
     owns(pathname) {
       const path = mountPath?.inside(pathname)
       if (path === undefined || mountPath?.prefix !== '') return path !== undefined
-      const isOwn = pages?.isAsset(path) ?? false
-      return isOwn || (path !== '/' && endpointsAt(endpoints, path).some(isNoAsset))
+      return isOwnAtRoot(path) || (pages?.isAsset(path) ?? false)
     },
+  }
+}
+
+/**
+ * Creates the test of paths that are Countersign's at the root of a host: those of its endpoints, but for the home page and assets. Assets are known by their
+ * names, because an application may have a folder `/assets` too. It runs for each request to the application.
+ */
+function createPathTest(endpoints: readonly Endpoint[]): (path: string) => boolean {
+  const paths = endpoints.map((one) => one.path).filter((one) => one !== assetPath && one !== '/')
+  const fixed = new Set(paths)
+  const patterns = [...fixed].filter((one) => one.includes(':')).map((one) => one.split('/'))
+  const byLength = Map.groupBy(patterns, ({ length }) => length)
+  return (path) => {
+    if (fixed.has(path)) return true
+    const segments = path.split('/')
+    return byLength.get(segments.length)?.some((one) => matches(one, segments)) ?? false
   }
 }
 
 /** The path of a request for an address outside of this server: no route has it, also if the rest of the address is that of one. */
 const outside = '/outside of the mount'
-
-/** Returns whether an endpoint is no asset. Assets are known by their names, because an application may have a folder `/assets` too. */
-function isNoAsset({ path }: Endpoint): boolean {
-  return path !== assetPath
-}
 
 /** Returns whether a page has the same address, for people who open it with a browser. */
 function hasPage({ method, path }: Route, { pages = [] }: MountOptions): boolean {

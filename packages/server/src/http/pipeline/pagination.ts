@@ -51,7 +51,7 @@ export async function pageByTime<Time extends string, Row extends TimedEnd<Time>
 /** The functions that read a list page by page. */
 interface ListReader<Row, End> {
   /** Returns the end of a page whose last row is this one. */
-  endOf(last: Row): End
+  endOf(last: Row, page: readonly Row[]): End
   read(range: PageRange<End>): Promise<readonly Row[]>
 }
 
@@ -66,7 +66,7 @@ export async function pageBy<Row, End>(
   const items = found.slice(0, limit)
   const last = items.at(-1)
   const more = found.length > limit && last !== undefined
-  return { items, next: more ? writeCursor(endOf(last)) : null }
+  return { items, next: more ? writeCursor(endOf(last, items)) : null }
 }
 
 /** Encodes the end of a page as an opaque cursor; its contents may change. */

@@ -64,6 +64,8 @@ export interface Route<
   readonly maxAge?: Seconds
   /** Also accept a token whose session has ended: signing out is idempotent. */
   readonly evenRevoked?: true
+  /** Also accept the tokens of the application from before the move (`tokens.legacy_secret`), which belong to no session. */
+  readonly legacyTokens?: true
   /** The status for a request without a token if it is not 401: the tutorial's route promises 403. */
   readonly missingStatus?: 403
   /** The schema of the JSON body; none if the route reads no body. */

@@ -1,3 +1,4 @@
+import type { LegacyTokenPolicy } from '../../domain/authentication/find-legacy-user.ts'
 import type { Seconds } from '@countersign/token/internal'
 import type { AuditLogTables } from '../../domain/audit-log/audit-log.ts'
 import type { VerificationRun } from '../../domain/audit-log/verification-run.ts'
@@ -68,6 +69,7 @@ interface ServerServices {
     readonly clientDocuments: DocumentPolicy
     readonly limits: RequestLimits
     readonly revocation: RevocationPolicy
+    readonly legacyTokens: LegacyTokenPolicy | undefined
   }
   readonly store: AuditLogTables &
     FactorTables &

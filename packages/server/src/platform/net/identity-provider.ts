@@ -7,12 +7,13 @@ import type {
   CustomFetch,
   IDToken,
 } from 'openid-client'
-import type {
-  IdentityProvider,
-  ProviderPolicy,
-  UpstreamAnswer,
-  UpstreamRequest,
-  UpstreamUser,
+import {
+  isSubject,
+  type IdentityProvider,
+  type ProviderPolicy,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+  type UpstreamUser,
 } from '../../domain/federation/identity-provider.ts'
 import type { OAuthEndpoints } from '../../domain/federation/provider-presets.ts'
 import type { Secret } from '../../domain/kernel/secret.ts'
@@ -160,6 +161,7 @@ async function exchange(
     )
   const claims = tokens.claims()
   if (claims?.iss !== config.serverMetadata().issuer) throw new AnswerRefused('issuer_differs')
+  if (!isSubject(claims.sub)) throw new AnswerRefused('subject_malformed')
   return openIdUser(connection, claims, token, verifiesEmails)
 }
 

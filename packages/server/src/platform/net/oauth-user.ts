@@ -1,8 +1,6 @@
 import { parseJsonObject } from '@countersign/token/internal'
-import type { UpstreamUser } from '../../domain/federation/identity-provider.ts'
+import { isSubject, type UpstreamUser } from '../../domain/federation/identity-provider.ts'
 import type { OAuthEndpoints } from '../../domain/federation/provider-presets.ts'
-
-const maxSubjectLength = 255 // characters, as for OpenID Connect
 
 /** An answer of a provider that is refused, with the problem in a word. */
 export class AnswerRefused extends Error {}
@@ -30,8 +28,7 @@ export async function readOAuthUser(
 /** Returns a subject as text. A number that JavaScript cannot hold exactly could be another user's. */
 function subjectOf(value: unknown): string | undefined {
   if (Number.isSafeInteger(value)) return String(value)
-  const isText = typeof value === 'string' && value !== '' && value.length <= maxSubjectLength
-  return isText ? value : undefined
+  return typeof value === 'string' && isSubject(value) ? value : undefined
 }
 
 /** Returns the primary address of a list, if it is verified. */

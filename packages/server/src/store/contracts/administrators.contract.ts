@@ -23,7 +23,7 @@ import { makeAdministrator } from './administrator.fixture.ts'
 import { keyOf, ringRuntime } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { testPorts } from './test-ports.fixture.ts'
-import { openHandles } from './handles.fixture.ts'
+import { inOneStrand, openHandles } from './handles.fixture.ts'
 import type { Database } from '../store.ts'
 
 const password = new Secret('correct horse battery')
@@ -38,7 +38,7 @@ export function administratorsContract(
     const stores: Store[] = []
     const attemptQueue = createAttemptQueue()
     before(async () => {
-      stores.push(...(await openHandles(await locate('administrators'), handles)))
+      stores.push(...(await openHandles(await locate('administrators'), handles, inOneStrand)))
     })
     after(async () => {
       await Promise.all(stores.map((one) => one.close()))

@@ -5,15 +5,24 @@ import { openRootSecret } from '../../domain/kernel/root-secret.ts'
 import { clientNetworkOf } from '../../domain/limits/client-network.ts'
 import { countRefusal } from '../../domain/limits/count-refusal.ts'
 import { erasePersonalData } from '../../domain/audit-log/erase-personal-data.ts'
+import type { EntryFilter } from '../../domain/audit-log/audit-log.ts'
 import { recordEvents } from '../../domain/audit-log/record-event.ts'
 import { signCheckpoint } from '../../domain/audit-log/sign-checkpoint.ts'
+import {
+  countEntries,
+  entryName,
+  positionsBefore,
+  positionsBehind,
+  strandOf,
+} from '../../domain/audit-log/strand.ts'
 import { verifyAuditLog } from '../../domain/audit-log/verify-audit-log.ts'
 import type { Store } from '../../domain/store.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { newKeyEncryptionKeys } from './keys.fixture.ts'
 import { testRoot } from './policies.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
-import { openHandles, poolSize, type Locate } from './handles.fixture.ts'
+import { entriesAfter } from './audit-entries.fixture.ts'
+import { inOneStrand, openHandles, poolSize, type Locate } from './handles.fixture.ts'
 import { createStore } from '../store.ts'
 
 /** What every store must do for the audit log, races included, with so many handles on one database. */
@@ -41,7 +50,8 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       }) as const
     const record = (user: string, at = 0, now = 5) =>
       runtime(at).store.transaction((tx) => recordEvents(runtime(at, now), tx, login(user)))
-    const lastSeq = async () => (await runtime().store.auditLog.last())?.seq ?? 0
+    const countAll = async () => countEntries(await runtime().store.auditLog.heads())
+    const strand = (user: string) => strandOf(user, runtime().store.auditLog.strands)
     const verified = async (kept: readonly string[] = []) => {
       const { fault, ...counts } = await verifyAuditLog(runtime(), kept, () => {})
       return fault ?? counts
@@ -49,7 +59,7 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
 
     test('an entry is found as it was told, by user and in order, and nothing is there before the first', async () => {
       const { auditLog } = runtime().store
-      assert.equal(await auditLog.last(), undefined)
+      assert.deepEqual([await auditLog.heads(), await auditLog.last(0)], [[], undefined])
       assert.deepEqual(await verified(), { entries: 0, erased: 0, checkpoints: 0, unverifiable: 0 })
       await record('ada')
       await record('grace', 0, 7)
@@ -57,7 +67,8 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       assert.deepEqual(none, [])
       const { mac, salt, commitment, ...told } = newest!
       assert.deepEqual(told, {
-        seq: 2,
+        strand: strand('grace'),
+        seq: strand('grace') === strand('ada') ? 2 : 1,
         at: 7,
         type: 'login',
         userId: 'grace',
@@ -66,49 +77,47 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
         personal: '{"address":"192.0.2.1"}',
       })
       for (const one of [mac, salt, commitment]) assert.match(one ?? '', /^[\w-]{43}$/)
-      assert.deepEqual(await auditLog.last(), { seq: 2, type: 'login', mac })
-      assert.deepEqual(
-        (await auditLog.page(0, 1)).map((one) => one.userId),
-        ['ada'],
-      )
-      assert.deepEqual(await auditLog.page(1, 9), [newest])
-      assert.deepEqual(
-        (await auditLog.newest(9)).map((one) => one.seq),
-        [2, 1],
-      )
-      const seqs = async (filter: Parameters<typeof auditLog.newest>[1]) =>
-        (await auditLog.newest(9, filter)).map((one) => one.seq)
-      assert.deepEqual(await seqs({ before: 2 }), [1])
-      assert.deepEqual(await seqs({ type: 'login', before: 3 }), [2, 1])
-      assert.deepEqual(await seqs({ type: 'logout' }), [])
-      assert.deepEqual(await seqs({ type: 'login', userId: 'ada' }), [1])
-      assert.deepEqual(await seqs({ since: 7 }), [2])
+      assert.deepEqual(await auditLog.last(strand('grace')), newest)
+      const [first, ...others] = await auditLog.page({ strand: 0, seq: 0 }, 1)
+      assert.deepEqual(others, [])
+      const [second] = await auditLog.page(first!, 9)
+      assert.deepEqual(new Set([first?.userId, second?.userId]), new Set(['ada', 'grace']))
+      const users = async (filter?: EntryFilter) =>
+        (await auditLog.newest(9, filter)).map((one) => one.userId)
+      assert.deepEqual(await users(), ['grace', 'ada'])
+      const behind = positionsBehind(await auditLog.heads())
+      assert.deepEqual(await users({ type: 'login', before: behind }), ['grace', 'ada'])
+      assert.deepEqual(await users({ before: positionsBefore(behind, [newest!]) }), ['ada'])
+      assert.deepEqual(await users({ type: 'logout' }), [])
+      assert.deepEqual(await users({ type: 'login', userId: 'ada' }), ['ada'])
+      assert.deepEqual(await users({ userId: null }), [])
+      assert.deepEqual(await users({ since: 7 }), ['grace'])
+      assert.deepEqual(await users({ until: 7 }), ['ada'])
+      assert.deepEqual(await users({ since: 5, until: 8, type: 'login' }), ['grace', 'ada'])
       const counts = [5, 7, 8].map((since) => auditLog.countSince('login', since, 9))
       assert.deepEqual(await Promise.all(counts), [2, 1, 0])
       assert.equal(await auditLog.countSince('login', 5, 1), 1)
-      assert.deepEqual(await seqs({ until: 7 }), [1])
-      assert.deepEqual(await seqs({ since: 5, until: 8, type: 'login' }), [2, 1])
     })
 
     test('what did not happen is not told', async () => {
       const { store } = runtime()
-      const last = await store.auditLog.last()
+      const heads = await store.auditLog.heads()
       const bug = new Error('a bug')
       const work = store.transaction(async (tx) => {
         await recordEvents(runtime(), tx, login('unknown'))
         throw bug
       })
       await assert.rejects(work, bug)
-      assert.deepEqual(await store.auditLog.last(), last)
+      assert.deepEqual(await store.auditLog.heads(), heads)
     })
 
-    test('many appends at once, and as many again, make one unbroken chain', async () => {
-      const count = repetitions({ short: 80, long: 200 })
+    test('[23.2] many appends at once, and as many again, make unbroken chains', async () => {
+      const added = repetitions({ short: 80, long: 200 })
       for (let round = 0; round < 2; round++) {
-        const seq = await lastSeq()
-        await manyAtOnce(count, (at) => record(`u${at}`, at))
+        const entries = await countAll()
+        await manyAtOnce(added, (at) => record(`u${at % 5}`, at))
         assert.deepEqual(await verified(), {
-          entries: seq + count,
+          entries: entries + added,
           erased: 0,
           checkpoints: 0,
           unverifiable: 0,
@@ -117,17 +126,17 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
     })
 
     test('of many appends at once, those that are undone leave no gap', async () => {
-      const seq = await lastSeq()
+      const entries = await countAll()
       await manyAtOnce(90, async (index) => {
         const bug = new Error('a bug')
         const work = runtime(index).store.transaction(async (tx) => {
-          await recordEvents(runtime(index), tx, login(`g${index}`))
+          await recordEvents(runtime(index), tx, login(`g${index % 7}`))
           if (index % 3 === 0) throw bug
         })
         await (index % 3 === 0 ? assert.rejects(work, bug) : work)
       })
       assert.deepEqual(await verified(), {
-        entries: seq + 60,
+        entries: entries + 60,
         erased: 0,
         checkpoints: 0,
         unverifiable: 0,
@@ -135,7 +144,7 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
     })
 
     test('of however many refusals of one place at once, the audit log tells all in few entries', async () => {
-      const seq = await lastSeq()
+      const heads = await runtime().store.auditLog.heads()
       const refuse = (at: number, address?: string) =>
         runtime(at).store.transaction(async (tx) => {
           const network = clientNetworkOf(address ?? '')
@@ -146,24 +155,25 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
         })
       await manyAtOnce(160, (at) => refuse(at, '192.0.2.77'))
       await Promise.all([refuse(0, '192.0.2.78'), refuse(1), refuse(2, '2001:db8::1')])
-      const counts = (await runtime().store.auditLog.page(seq, 99)).map(({ facts }) => facts)
+      const entries = await entriesAfter(runtime().store.auditLog, heads)
+      const counts = entries.map(({ facts }) => facts)
       const one = Array<string>(23).fill('{"count":1}')
       assert.deepEqual(counts.toSorted(), [...one, '{"count":20}', '{"count":40}', '{"count":80}'])
-      assert.equal(Object(await verified()).entries, seq + 26)
+      assert.equal(Object(await verified()).entries, countEntries(heads) + 26)
     })
 
     test('many events of one transaction stand together, more than one statement takes', async () => {
       const { store } = runtime()
-      const seq = await lastSeq()
+      const entries = await countAll()
       const events = Array.from({ length: 450 }, (_, at) => login(`m${at}`))
       await store.transaction((tx) => recordEvents(runtime(), tx, ...events))
       assert.deepEqual(await verified(), {
-        entries: seq + 450,
+        entries: entries + 450,
         erased: 0,
         checkpoints: 0,
         unverifiable: 0,
       })
-      assert.equal((await store.auditLog.page(seq + 449, 9))[0]?.userId, 'm449')
+      assert.equal((await store.auditLog.newest(1, { userId: 'm449' })).length, 1)
     })
 
     test('personal data is erased for one user, or for all that is old, and the chain stays whole', async () => {
@@ -176,24 +186,84 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       assert.ok((await auditLog.newest(1, { userId: 'max' }))[0]?.personal)
       assert.equal(Object(await verified()).erased, 2)
 
-      const seq = await lastSeq()
+      const entries = await countAll()
       const erased = await erasePersonalData(runtime(), { before: 100 }, 'command line')
-      assert.equal(erased, seq - 4, 'all but those of Erika, of Max, and of the erasure')
+      assert.equal(erased, entries - 4, 'all but those of Erika, of Max, and of the erasure')
       assert.ok((await auditLog.newest(1, { userId: 'max' }))[0]?.personal)
-      assert.equal(Object(await verified()).erased, seq - 2)
+      assert.equal(Object(await verified()).erased, entries - 2)
     })
 
     test('a checkpoint is made when something has happened since the last, once however many ask', async () => {
-      const earlier = await lastSeq()
+      const earlier = await countAll()
       const asked = Array.from({ length: 20 }, (_, at) => signCheckpoint(runtime(at)))
       const tokens = new Set((await Promise.all(asked)).map((one) => one.token))
       assert.equal(tokens.size, 1)
-      assert.equal(await lastSeq(), earlier + 1)
+      assert.equal(await countAll(), earlier + 1)
       await record('after')
       const next = await signCheckpoint(runtime())
-      assert.equal(next.seq, earlier + 3)
+      assert.equal(await countAll(), earlier + 3)
       const { checkpoints } = Object(await verified([...tokens, next.token]))
       assert.equal(checkpoints, 4, 'two beside the audit log, and two kept')
+    })
+
+    test('[23.2] a server of the version before appends to strand 0 at the same time, and all of it verifies', async () => {
+      const database = await locate('two versions')
+      const [store, earlier] = [
+        await createStore(database),
+        await createStore(database, inOneStrand),
+      ]
+      await manyAtOnce(60, async (at) => {
+        const own = { ...runtime(), store: at % 2 === 0 ? store : earlier }
+        const event = login(`v${at % 4}`)
+        const events = [event, { type: 'production_begun', facts: {} }] as const
+        await own.store.transaction((tx) => recordEvents(own, tx, ...events))
+      })
+      const found = await verifyAuditLog({ ...runtime(), store }, [], () => {})
+      assert.deepEqual([found.fault, found.entries], [undefined, 120])
+      const ofBefore = await verifyAuditLog({ ...runtime(), store: earlier }, [], () => {})
+      assert.equal(ofBefore.fault, undefined)
+      await Promise.all([store.close(), earlier.close()])
+    })
+
+    test('[23.3] events of one user have one order, whatever servers record them', async () => {
+      const { auditLog } = runtime().store
+      const times = Array.from({ length: 40 }, (_, at) => (at * 7) % 40) // clocks that differ
+      await manyAtOnce(40, (at) => record('one', at, times[at]))
+      const entries = await auditLog.newest(99, { userId: 'one' })
+      assert.equal(entries.length, 40)
+      assert.equal(new Set(entries.map((one) => one.strand)).size, 1)
+      const seqs = entries.map(({ seq }) => seq)
+      assert.deepEqual(
+        seqs,
+        seqs.toSorted((one, other) => other - one),
+      )
+    })
+
+    test('[23.4] transactions with events of several users, in any order, do not wait for one another in a circle', async () => {
+      const entries = await countAll()
+      const users = Array.from({ length: 12 }, (_, at) => `c${at}`)
+      await manyAtOnce(60, async (at) => {
+        const shifted = [...users.slice(at % 12), ...users.slice(0, at % 12)]
+        const events = (at % 2 === 0 ? shifted : shifted.toReversed()).map((user) => login(user))
+        await runtime(at).store.transaction((tx) => recordEvents(runtime(at), tx, ...events))
+      })
+      assert.equal(Object(await verified()).entries, entries + 60 * users.length)
+    })
+
+    test('[23.5] a reader of the list, page by page, misses no entry that was there and sees none twice, while others are recorded', async () => {
+      const { auditLog } = runtime().store
+      const heads = await auditLog.heads()
+      const there = (await entriesAfter(auditLog)).map(entryName)
+      const writing = manyAtOnce(60, (at) => record(`p${at % 9}`, at, (at * 13) % 60))
+      const seen: string[] = []
+      for (let positions = positionsBehind(heads), more = true; more;) {
+        const page = await runtime(1).store.auditLog.newest(17, { before: positions })
+        seen.push(...page.map(entryName))
+        positions = positionsBefore(positions, page)
+        more = page.length > 0
+      }
+      await writing
+      assert.deepEqual(seen.toSorted(), there.toSorted())
     })
 
     test('however many open an empty database at once, they have one root secret', async () => {

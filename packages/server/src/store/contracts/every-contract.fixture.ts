@@ -21,6 +21,7 @@ import { productionContract } from './production.contract.ts'
 import { resetLinksContract } from './reset-links.contract.ts'
 import { resourcesContract } from './resources.contract.ts'
 import { statusContract } from './revocation.contract.ts'
+import { statusFeedContract } from './status-feed.contract.ts'
 import { sessionsContract } from './sessions.contract.ts'
 import { storeContract } from './store.contract.ts'
 import { usersContract } from './users.contract.ts'
@@ -52,6 +53,7 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   mailBudgetsContract(name, locate, 3)
   resetLinksContract(name, locate, 3)
   statusContract(name, locate, 3)
+  statusFeedContract(name, locate)
   resourcesContract(name, locate, 3)
   clientsContract(name, locate, 3)
   machinesContract(name, locate, 3)

@@ -9,7 +9,6 @@ import { finishSignIn } from '../../domain/authentication/finish-sign-in.ts'
 import { confirmTotp, proposeTotp, removeTotp } from '../../domain/authentication/own-factors.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
 import { stepUp } from '../../domain/authentication/step-up.ts'
-import { readFactors } from '../../domain/factors/enrolled-factors.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { changePassword } from '../../domain/passwords/change-password.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
@@ -93,7 +92,7 @@ export function factorsContract(
           changePassword(runtime(round), owner, short),
           removeTotp(runtime(round + 1), owner),
         ])
-        const { totp } = await readFactors(runtime().store, user.id)
+        const { totp } = await runtime().store.enrolledFactors.find(user.id)
         const found = await runtime().store.users.findByName(foldName(user.name))
         const isShort = await testHasher.verify(found?.hash ?? '', short, [])
         assert.ok(totp || !isShort, `round ${round}: the short password is the only factor`)

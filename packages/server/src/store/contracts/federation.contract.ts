@@ -3,7 +3,13 @@ import { after, before, suite, test } from 'node:test'
 import { repetitions } from '@countersign/testing/proofs'
 import { disableUser } from '../../domain/administration/disable-user.ts'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import {
+  addPasskey,
+  proposePasskey,
+  removePasskey,
+} from '../../domain/authentication/own-passkeys.ts'
 import { signIn } from '../../domain/authentication/sign-in.ts'
+import { createAuthenticator } from '../../domain/factors/authenticator.fixture.ts'
 import { finishFederatedSignIn } from '../../domain/federation/finish-federated-sign-in.ts'
 import type {
   IdentityProvider,
@@ -17,7 +23,7 @@ import { registerUser } from '../../domain/registration/register-user.ts'
 import { foldName } from '../../domain/users/user.ts'
 import type { Store } from '../../domain/store.ts'
 import type { Database } from '../store.ts'
-import { factorRuntimes, successes } from './factors.fixture.ts'
+import { factorRuntimes, origin, successes } from './factors.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
 
 const password = new Secret('correct horse battery')
@@ -37,6 +43,8 @@ function providerNamed(name: string, policy: Partial<ProviderPolicy> = {}): Iden
 
 const work = providerNamed('work')
 const home = providerNamed('home')
+
+const codeOf = (error: unknown) => (error as { code: string }).code
 
 /** A user who comes from a provider. */
 function comingFrom(
@@ -130,37 +138,71 @@ export function federationContract(
       }
     })
 
+    test('[24.74] an account that is linked during its first sign-in belongs to one user', async () => {
+      for (let round = 0; round < 8; round++) {
+        const received = comingFrom(work, newSubject())
+        const { owner } = await member()
+        const [signedIn, linked] = await Promise.allSettled([
+          finishFederatedSignIn(runtime(round), received, noInvitation, {}),
+          linkTo(owner, received, round + 1),
+        ])
+        assert.ok(signedIn.status === 'fulfilled')
+        const { user } = signedIn.value
+        assert.equal(linked.status === 'fulfilled', user.id === owner.userId)
+        if (linked.status === 'rejected') assert.equal(codeOf(linked.reason), 'identity_taken')
+        const counts = [await identitiesOf(user.id), await identitiesOf(owner.userId)]
+        assert.equal(new Set(counts.flat().map(({ id }) => id)).size, 1)
+      }
+    })
+
     test('[24.52] of the last two identities, unlinked at once, one stays for a user without a password', async () => {
       for (let round = 0; round < 6; round++) {
-        const { owner, user, received } = await newcomer()
+        const { owner, user } = await newcomer()
         await linkTo(owner, comingFrom(home, newSubject()))
-        const second = await finishFederatedSignIn(runtime(), received, noInvitation, {})
-        const owners = [owner, { ...owner, sessionId: second.session.id }] // so that no lock of a session helps
         const identities = await identitiesOf(user.id)
-        const attempts = identities.map(({ id }, at) =>
-          unlinkIdentity(runtime(at), owners[at]!, id),
-        )
-        assert.equal(await successes(attempts, /last_sign_in_method|session_ended/), 1)
+        const attempts = identities.map(({ id }, at) => unlinkIdentity(runtime(at), owner, id))
+        assert.equal(await successes(attempts, /last_sign_in_method/), 1)
         assert.equal((await identitiesOf(user.id)).length, 1)
       }
     })
 
+    test('[24.75] of the last identity and the last passkey, removed at once, one stays for a user without a password', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { owner, user } = await newcomer()
+        const authenticator = createAuthenticator({ origin, userId: user.id, counting: false })
+        const { id, response } = authenticator.create(await proposePasskey(runtime(), owner))
+        const { clientDataJSON: clientData, attestationObject: attestation, transports } = response
+        const made = { credentialId: id, clientData, attestation, transports }
+        const passkey = await addPasskey(runtime(), owner, { name: 'Key', response: made }, {})
+        const [identity] = await identitiesOf(user.id)
+        const attempts = [
+          unlinkIdentity(runtime(), owner, identity?.id ?? ''),
+          removePasskey(runtime(1), owner, passkey.id),
+        ]
+        assert.equal(await successes(attempts, /last_sign_in_method/), 1)
+        const { length: passkeys } = await runtime().store.passkeys.list(user.id)
+        assert.equal(passkeys + (await identitiesOf(user.id)).length, 1)
+      }
+    })
+
     test('[24.53] no session outlives the unlinking of the account that started it meanwhile', async () => {
-      for (let round = 0; round < 8; round++) {
+      const closed = { users: { registration: 'closed' } } as const
+      for (let round = 0; round < 6; round++) {
         const { owner, user } = await member()
         const received = comingFrom(work, newSubject())
         await linkTo(owner, received)
         const [identity] = await identitiesOf(user.id)
-        const races = [
-          finishFederatedSignIn(
-            strict({ users: { registration: 'closed' } }, round),
-            received,
-            noInvitation,
-            {},
-          ),
-          unlinkIdentity(runtime(round + 1), owner, identity?.id ?? ''),
-        ]
-        await Promise.allSettled(races)
+        const state = { isUnlinked: false }
+        const signInAgain = async (at: number): Promise<void> => {
+          while (!state.isUnlinked)
+            await finishFederatedSignIn(strict(closed, at), received, noInvitation, {}).catch(
+              (error: unknown) => assert.equal(codeOf(error), 'registration_closed'),
+            )
+        }
+        const signIns = Array.from({ length: 4 }, (_, at) => signInAgain(at))
+        await unlinkIdentity(runtime(round), owner, identity?.id ?? '')
+        state.isUnlinked = true
+        await Promise.all(signIns)
         const alive = await runtime().store.sessions.listAlive(user.id, time.now)
         assert.deepEqual(
           alive.map(({ id }) => id),

@@ -33,6 +33,7 @@ import type { Database } from '../store.ts'
 import { mailServers } from './mail.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { challenge, verifier } from './pkce.fixture.ts'
+import { entriesAfter } from './audit-entries.fixture.ts'
 import { noHooks, policies } from './policies.fixture.ts'
 
 const redirectUri = 'https://app.example/callback'
@@ -271,15 +272,13 @@ export function grantEndingsContract(
         const world = await signedIn({ backchannelLogoutUri: 'https://app.example/out' })
         const grants = await copiesOf(world, maxGrantsAtOnce + 3)
         const { store } = runtime()
-        const eventsBefore = (await store.auditLog.last())?.seq ?? 0
+        const headsBefore = await store.auditLog.heads()
         const ended = await end(runtime(), world.client.id, commandLine)
         if (end === signOutApplication) assert.equal(ended, grants.length)
         assert.deepEqual(await aliveOf(world), [])
         const all = await revoked()
         assert.ok(grants.every(({ status }) => all.has(keyOf(status))))
-        const events = (await store.auditLog.newest(maxGrantsAtOnce + 10)).filter(
-          ({ seq }) => seq > eventsBefore,
-        )
+        const events = await entriesAfter(store.auditLog, headsBefore)
         const sessions = events.filter(({ type }) => type === 'session_ended')
         assert.deepEqual(
           sessions.map(({ sessionId }) => sessionId ?? '').toSorted(),

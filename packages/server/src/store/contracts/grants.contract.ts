@@ -24,7 +24,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import type { Database } from '../store.ts'
 import { quiet } from './keys.fixture.ts'
-import { openHandles } from './handles.fixture.ts'
+import { inOneStrand, openHandles } from './handles.fixture.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { challenge, verifier } from './pkce.fixture.ts'
 import { repetitions } from '@countersign/testing/proofs'
@@ -39,7 +39,7 @@ export function grantsContract(
   suite(`the grants contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
-      stores.push(...(await openHandles(await locate('grants'), handles)))
+      stores.push(...(await openHandles(await locate('grants'), handles, inOneStrand)))
     })
     after(() => Promise.all(stores.map((one) => one.close())))
 

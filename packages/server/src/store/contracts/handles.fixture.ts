@@ -1,8 +1,11 @@
 import type { Store } from '../../domain/store.ts'
-import { createStore, type Database } from '../store.ts'
+import { createStore, type Database, type StoreOptions } from '../store.ts'
 
 /** How many connections a store on PostgreSQL has in the tests. */
 export const poolSize = 2
+
+/** The option of {@link openHandles} for tests that compare the order of two users' events, which strands do not have. */
+export const inOneStrand = { strands: 0 }
 
 /** Returns where a database of that name is; at first it has the tables of Countersign, or nothing. */
 export type Locate = (database: string, content?: 'nothing') => Promise<Database>
@@ -22,17 +25,22 @@ const recycled = new WeakMap<Database, Recycled>()
 
 /**
  * Opens so many handles on one database, as so many servers have them, with every connection of every one open: a race for connections
- * would hide others. On a database of {@link recycle}, handles that earlier tests have closed are used again.
+ * would hide others. On a database of {@link recycle}, handles that earlier tests have closed are used again, but not those with options.
  */
-export async function openHandles(database: Database, count: number): Promise<readonly Store[]> {
+export async function openHandles(
+  database: Database,
+  count: number,
+  options?: Pick<StoreOptions, 'strands'>,
+): Promise<readonly Store[]> {
   const shared = recycled.get(database)
-  const open = () => shared?.idle.pop() ?? createStore(database)
+  const open = () => (options ? undefined : shared?.idle.pop()) ?? createStore(database, options)
   const stores = await Promise.all(Array.from({ length: count }, open))
   await Promise.all(stores.flatMap((one) => Array.from({ length: poolSize }, () => one.ping())))
   if (!shared) return stores
   shared.inUse += count
   const close = async (store: Store) => {
-    shared.idle.push(store)
+    if (options) await store.close()
+    else shared.idle.push(store)
     shared.inUse--
     if (shared.inUse === 0) shared.free()
   }

@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { commandLine } from '../../domain/audit-log/event.ts'
+import { rootSecret } from '../../domain/kernel/root-secret.ts'
 import { Secret } from '../../domain/kernel/secret.ts'
 import type { Store } from '../../domain/store.ts'
 import { nameOf, type Actor } from '../../domain/administration/actor.ts'
@@ -10,7 +11,11 @@ import { addClient, removeClient } from '../../domain/machines/change-clients.ts
 import { setClient } from '../../domain/machines/set-client.ts'
 import { deleteUser } from '../../domain/administration/delete-user.ts'
 import { disableUser, enableUser } from '../../domain/administration/disable-user.ts'
-import { inviteUser, revokeInvitation } from '../../domain/registration/invite-user.ts'
+import {
+  inviteUser,
+  recoverSecret,
+  revokeInvitation,
+} from '../../domain/registration/invite-user.ts'
 import { registerUser } from '../../domain/registration/register-user.ts'
 import { setRoles } from '../../domain/administration/set-roles.ts'
 import { testHasher } from '../../platform/crypto/test-hasher.ts'
@@ -18,7 +23,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 import { migrations } from '../migrations/migrations.ts'
-import { openHandles, type Locate } from './handles.fixture.ts'
+import { inOneStrand, openHandles, type Locate } from './handles.fixture.ts'
 import { createStore, withDatabase } from '../store.ts'
 
 const password = new Secret('correct horse battery')
@@ -29,7 +34,7 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
   suite(`the invitations contract: ${name}`, () => {
     const stores: Store[] = []
     before(async () => {
-      stores.push(...(await openHandles(await locate('invitations'), handles)))
+      stores.push(...(await openHandles(await locate('invitations'), handles, inOneStrand)))
     })
     after(async () => {
       await Promise.all(stores.map((one) => one.close()))
@@ -79,6 +84,15 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
       await assert.rejects(register(secret), unusable)
       const [told] = (await stores[0]?.auditLog.newest(1, { userId: user.id })) ?? []
       assert.equal(told?.facts, JSON.stringify({ invitation: invitation.id }))
+    })
+
+    test('[25.1] the secret of an invitation is recovered with the root secret it was made under, and the database has a hash', async () => {
+      const { invitation, secret } = await invite()
+      assert.equal((await recoverSecret(runtimeAt(0), invitation))?.reveal(), secret.reveal())
+      const root = rootSecret(new Secret(Buffer.alloc(32, 'other').toString('base64')))
+      assert.equal(await recoverSecret({ ...runtimeAt(0), root }, invitation), undefined)
+      const stored = await stores[0]?.invitations.list({ limit: 99 })
+      assert.ok(!JSON.stringify(stored).includes(secret.reveal()))
     })
 
     test('of many who use one invitation at once, one registers', async () => {

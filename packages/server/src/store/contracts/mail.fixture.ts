@@ -12,7 +12,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import type { Policies } from '../../runtime.ts'
 import type { Database } from '../store.ts'
-import { openHandles } from './handles.fixture.ts'
+import { openHandles, type inOneStrand } from './handles.fixture.ts'
 import { quiet } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 
@@ -24,12 +24,13 @@ export function mailServers(
   locate: () => Promise<Database>,
   handles: number,
   limits: Partial<Policies['limits']> = {},
+  options?: typeof inOneStrand,
 ) {
   const stores: Store[] = []
   const attemptQueue = createAttemptQueue()
   const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
   before(async () => {
-    stores.push(...(await openHandles(await locate(), handles)))
+    stores.push(...(await openHandles(await locate(), handles, options)))
   })
   after(async () => {
     await hasher.close()

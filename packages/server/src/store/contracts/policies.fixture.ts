@@ -13,6 +13,7 @@ export const noHooks = { userCreated: undefined, signedIn: undefined, customClai
 /** The rules of the tests: the settings' own figures, and nothing is limited. */
 export const policies: Policies = {
   tokens: { audience: 'a', lifetime: 900, type: 'at+jwt' },
+  legacyTokens: undefined,
   keys: { algorithms: ['ES256'], rotationPeriod: 90 * day, publicationLead: 2 * day },
   sessions: { idleLifetime: 14 * day, lifetime: 90 * day, grace: 10 },
   passwords: { minLength: 15, minLengthWithFactor: 8, serviceWords: [] },

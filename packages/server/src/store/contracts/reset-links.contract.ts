@@ -13,6 +13,7 @@ import { setClient } from '../../domain/machines/set-client.ts'
 import { resetPassword } from '../../domain/passwords/reset-password.ts'
 import type { Database } from '../store.ts'
 import { makeAdministrator } from './administrator.fixture.ts'
+import { inOneStrand } from './handles.fixture.ts'
 import { firstPassword, mailServers } from './mail.fixture.ts'
 import { policies } from './policies.fixture.ts'
 
@@ -27,7 +28,7 @@ export function resetLinksContract(
   handles: number,
 ): void {
   suite(`the reset links contract: ${name}`, () => {
-    const { runtime, register } = mailServers(() => locate('reset_links'), handles)
+    const { runtime, register } = mailServers(() => locate('reset_links'), handles, {}, inOneStrand)
     let made = 0
     const newMaker = () => makeAdministrator(runtime(), `maker ${made++}`, firstPassword)
     const newClient = async () => {

@@ -9,12 +9,14 @@ import {
   type StatusIndex,
 } from '../../domain/revocation/status-list.ts'
 import type { Session } from '../../domain/sessions/session.ts'
+import { maxStrands } from '../../domain/audit-log/strand.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { openHandles } from './handles.fixture.ts'
-import type { Database } from '../store.ts'
+import { addUnnumbered } from '../tables/status-lists.ts'
+import { createStore, withDatabase, type Database } from '../store.ts'
 
 const day = 86_400
 
@@ -33,6 +35,7 @@ export function statusContract(
       const all = await openHandles(where, handles)
       await all[0]!.users.add(newUser('u', 'u', 0), 'u', 'hash')
       return {
+        where,
         at: (index: number) => all[index % all.length]!,
         [Symbol.asyncDispose]: async () => void (await Promise.all(all.map((one) => one.close()))),
       }
@@ -208,29 +211,78 @@ export function statusContract(
       }
     })
 
-    test('a reader misses no change while many transactions end sessions, and numbers have no gaps', async () => {
-      await using world = await opened('commits')
-      const count = repetitions({ short: 120, long: 400 })
-      const sessions = await manyAtOnce(count, (at) => begin(world.at(at), 4096))
+    /** Ends many sessions, the one by one handle and the next by another, and returns what a reader sees meanwhile. */
+    async function readWhileEnding(count: number, stores: readonly Store[]) {
+      const at = (index: number) => stores[index % stores.length]!
+      const sessions = await manyAtOnce(count, (index) => begin(at(index), 4096))
       const seen: StatusChange[] = []
       let over = false
       const read = (async () => {
         for (let after = 0; ; after = seen.at(-1)?.seq ?? 0) {
           const last = over
-          const page = await world.at(1).statusLists.changes(after, 7)
+          const page = await at(1).statusLists.changes(after, 7)
           seen.push(...page)
           if (last && page.length === 0) return
         }
       })()
-      await manyAtOnce(count, (at) => end(world.at(at), sessions[at]!.id))
+      await manyAtOnce(count, (index) => end(at(index), sessions[index]!.id))
       over = true
       await read
+      return seen
+    }
+
+    for (const withEarlier of [false, true])
+      test(`[23.6] a reader misses no change while many transactions end sessions${withEarlier ? ', some of them by a server of the version before' : ''}, and numbers have no gaps`, async () => {
+        await using world = await opened(`commits ${withEarlier ? 'of two versions' : ''}`)
+        const count = repetitions({ short: 120, long: 400 })
+        const earlier = await createStore(world.where, { strands: 0 }) // it gives numbers in the transactions
+        const seen = await readWhileEnding(count, [
+          world.at(0),
+          world.at(1),
+          ...(withEarlier ? [earlier] : [world.at(2)]),
+        ])
+        assert.deepEqual(
+          seen.map(({ seq }) => seq),
+          seen.map((_, at) => 1_001 + at),
+        )
+        assert.equal(seen.length, count)
+        assert.equal(new Set(seen.map(textOf)).size, count)
+        await earlier.close()
+      })
+
+    const numbered = { strands: maxStrands } // numbers follow the commit, also on SQLite
+
+    test('[23.7] a change of a process that crashed after its commit gets a number from any server, once, and its index is taken', async () => {
+      await using world = await opened('crashed')
+      const servers = await Promise.all([1, 2, 3].map(() => createStore(world.where, numbered)))
+      const [store] = servers as [Store]
+      const left = Array.from({ length: 5_001 }, (_, index) => ({ list: 77, index }))
+      await withDatabase(world.where, (db) => addUnnumbered(db, left, 5))
+      assert.equal(await addAt(store, left[7]!), false)
+      const later = await begin(store, 64)
+      await Promise.all(servers.map((one) => one.numberStatusChanges()))
+      await end(store, later.id, 9)
+      const changes = await store.statusLists.changes(0, 10_000)
       assert.deepEqual(
-        seen.map(({ seq }) => seq),
-        seen.map((_, at) => 1_001 + at),
+        changes.map(({ seq }) => seq),
+        [...left.map((_, at) => 5_001 + at), 10_002],
       )
-      assert.equal(seen.length, count)
-      assert.equal(new Set(seen.map(textOf)).size, count)
+      assert.equal(new Set(changes.map(textOf)).size, left.length + 1)
+      assert.equal(await addAt(store, left[7]!), false)
+      await Promise.all(servers.map((one) => one.close()))
+    })
+
+    test('[23.7] a bit that was set before keeps no later change without its number', async () => {
+      await using world = await opened('twice')
+      const store = await createStore(world.where, numbered)
+      const session = await begin(store, 64)
+      await end(store, session.id, 1)
+      const again = [session.status, { list: 77, index: 1 }]
+      await withDatabase(world.where, (db) => addUnnumbered(db, again, 2))
+      await store.numberStatusChanges()
+      const changes = await store.statusLists.changes(0, 9)
+      assert.deepEqual(changes.map(textOf), [textOf(session.status), '77/1'])
+      await store.close()
     })
 
     test('who ends a session is answered after those who look have seen it, and who only reads is not kept', async () => {

@@ -110,6 +110,9 @@ export function sessionsContract(
         [8, 3],
       )
       assert.equal(await sessions.countAlive(now + 50, 99), 0)
+      const counts = await sessions.countAliveOf([user.id, 'unknown'], now)
+      assert.deepEqual([...counts], [[user.id, (await sessions.listAlive(user.id, now)).length]])
+      assert.deepEqual([...(await sessions.countAliveOf([], now))], [])
     })
 
     test('[18.34] what was over long ago is deleted, for want of use too, and nothing else', async () => {

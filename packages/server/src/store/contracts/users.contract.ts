@@ -112,6 +112,28 @@ export function usersContract(
       )
     })
 
+    test('users are listed by role and by state, with a text or without', async () => {
+      const { users } = await fresh('filters')
+      for (const [at, roles] of [
+        ['admin'],
+        ['Admin'],
+        ['admin_x', 'b'],
+        ['b', 'admin'],
+        [],
+      ].entries())
+        await users.add({ ...newUser(`f${at}`, `anna${at}`, at), roles }, `anna${at}`, 'x')
+      await users.setDisabled('f3', 9)
+      const idsOf = async (filter: Partial<Parameters<typeof users.list>[0]>) =>
+        (await users.list({ limit: 9, ...filter })).map(({ id }) => id)
+      for (const search of [undefined, 'nna', 'na']) {
+        assert.deepEqual(await idsOf({ search, role: 'admin' }), ['f3', 'f0'])
+        assert.deepEqual(await idsOf({ search, role: 'b', state: 'active' }), ['f2'])
+        assert.deepEqual(await idsOf({ search, state: 'disabled' }), ['f3'])
+        assert.deepEqual(await idsOf({ search, role: 'admin', limit: 1 }), ['f3'])
+        assert.deepEqual(await idsOf({ search, role: "'" }), [])
+      }
+    })
+
     test('[18.26] users are found by any part of the name or the e-mail address, the newest first', async () => {
       const store = await fresh('search')
       const { users } = store

@@ -32,6 +32,8 @@ import { logoutNotices } from './0044-logout-notices.ts'
 import { secondFactors } from './0050-second-factors.ts'
 import { passkeys } from './0051-passkeys.ts'
 import { hashKinds } from './0060-hash-kinds.ts'
+import { strands } from './0061-strands.ts'
+import { unnumberedStatusChanges } from './0062-unnumbered-status-changes.ts'
 import { identities } from './0070-identities.ts'
 import { moves } from './0073-moves.ts'
 import { announcedUsers } from './0074-announced-users.ts'
@@ -72,6 +74,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0050-second-factors': secondFactors,
   '0051-passkeys': passkeys,
   '0060-hash-kinds': hashKinds,
+  '0061-strands': strands,
+  '0062-unnumbered-status-changes': unnumberedStatusChanges,
   '0070-identities': identities,
   '0073-moves': moves,
   '0074-announced-users': announcedUsers,

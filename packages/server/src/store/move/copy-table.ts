@@ -24,9 +24,9 @@ const rowsPerPage = 1_000 // of 25 columns at most: SQLite takes 32,766 paramete
  */
 export async function deleteDifferent({ table, source, target, write }: Copy): Promise<void> {
   for await (const found of pagesOf(target, table)) {
-    const wanted = byKey(await findRows(source, table, keysOf(found, table)), table)
-    const different = found.filter((row) => !isSame(row, wanted.get(row[table.key] ?? null)))
-    if (different.length > 0) await write((tx) => deleteRows(tx, table, keysOf(different, table)))
+    const wanted = byKey(await findRows(source, table, found), table)
+    const different = found.filter((row) => !isSame(row, wanted.get(keyOf(row, table))))
+    if (different.length > 0) await write((tx) => deleteRows(tx, table, different))
   }
 }
 
@@ -41,10 +41,10 @@ export async function addMissing(
     onRows,
   }: { readonly changing: boolean; readonly onRows: (count: number) => Promise<void> },
 ): Promise<void> {
-  const after = table.grows ? await greatestKey(target, table) : undefined
+  const after = table.grows ? await greatestRow(target, table) : undefined
   for await (const wanted of pagesOf(source, table, after)) {
-    const present = byKey(await findRows(target, table, keysOf(wanted, table)), table)
-    const missing = wanted.filter((row) => !present.has(row[table.key] ?? null))
+    const present = byKey(await findRows(target, table, wanted), table)
+    const missing = wanted.filter((row) => !present.has(keyOf(row, table)))
     if (missing.length > 0)
       await write(async (tx) => {
         const rows = changing ? await withParents(tx, table, missing) : missing
@@ -65,44 +65,59 @@ export async function countRows(db: Kysely<Schema>, { name }: MovedTable): Promi
 async function* pagesOf(
   db: Kysely<Schema>,
   table: MovedTable,
-  start?: string | number,
+  start?: Row,
 ): AsyncGenerator<readonly Row[]> {
-  const key = sql.ref(table.key)
+  const columns = keyColumns(table)
+  const key = sql.join(columns.map((column) => sql.ref(column)))
   for (let after = start, more = true; more;) {
-    const beyond = after === undefined ? sql`` : sql`where ${key} > ${after}`
+    const last = after && sql.join(columns.map((column) => after?.[column]))
+    const beyond = last === undefined ? sql`` : sql`where (${key}) > (${last})`
     const { rows } = await sql<Row>`select * from ${sql.table(table.name)} ${beyond}
       order by ${key} limit ${rowsPerPage}`.execute(db)
     if (rows.length > 0) yield rows
-    after = rows.at(-1)?.[table.key] ?? undefined
+    after = rows.at(-1)
     more = rows.length === rowsPerPage
   }
 }
 
 async function findRows(
   db: Kysely<Schema>,
-  { name, key }: MovedTable,
-  keys: readonly unknown[],
+  table: MovedTable,
+  keys: readonly Row[],
 ): Promise<readonly Row[]> {
-  const { rows } = await sql<Row>`select * from ${sql.table(name)}
-    where ${sql.ref(key)} in (${sql.join(keys)})`.execute(db)
+  const { rows } = await sql<Row>`select * from ${sql.table(table.name)}
+    where ${hasKeyOf(keys, table)}`.execute(db)
   return rows
 }
 
-async function greatestKey(
+/** Returns the row with the greatest key, of a table whose key is one column. */
+async function greatestRow(
   db: Kysely<Schema>,
   { name, key }: MovedTable,
-): Promise<string | number | undefined> {
-  const { rows } = await sql<{ greatest: string | number | null }>`
-    select max(${sql.ref(key)}) as greatest from ${sql.table(name)}`.execute(db)
-  return rows[0]?.greatest ?? undefined
+): Promise<Row | undefined> {
+  const { rows } = await sql<Row>`select ${sql.ref(key)} from ${sql.table(name)}
+    order by ${sql.ref(key)} desc limit 1`.execute(db)
+  return rows[0]
 }
 
 async function deleteRows(
   tx: Kysely<Schema>,
-  { name, key }: MovedTable,
-  keys: readonly unknown[],
+  table: MovedTable,
+  keys: readonly Row[],
 ): Promise<void> {
-  await sql`delete from ${sql.table(name)} where ${sql.ref(key)} in (${sql.join(keys)})`.execute(tx)
+  await sql`delete from ${sql.table(table.name)} where ${hasKeyOf(keys, table)}`.execute(tx)
+}
+
+/** Returns the condition that a row has one of these keys. One condition for each key would be too deep an expression for SQLite. */
+function hasKeyOf(keys: readonly Row[], table: MovedTable) {
+  const [first = '', second] = keyColumns(table)
+  const isIn = (column: string, rows: readonly Row[]) =>
+    sql`${sql.ref(column)} in (${sql.join(rows.map((row) => row[column]))})`
+  if (second === undefined) return isIn(first, keys)
+  const groups = [...Map.groupBy(keys, (row) => row[first])].map(
+    ([value, rows]) => sql`(${sql.ref(first)} = ${value} and ${isIn(second, rows)})`,
+  )
+  return sql`(${sql.join(groups, sql` or `)})`
 }
 
 async function insertRows(
@@ -130,19 +145,25 @@ async function withParents(
   const { table, column } = parent
   const wanted = [...new Set(rows.flatMap((row) => row[column] ?? []))]
   if (wanted.length === 0) return rows
-  const found = byKey(await findRows(tx, { name: table, key: 'id' }, wanted), { key: 'id' })
-  return rows.filter((row) => row[column] === null || found.has(row[column] ?? null))
+  const parents = { name: table, key: 'id' }
+  const keys = wanted.map((id) => ({ id }))
+  const found = byKey(await findRows(tx, parents, keys), parents)
+  return rows.filter((row) => row[column] === null || found.has(String(row[column])))
 }
 
-function keysOf(rows: readonly Row[], { key }: MovedTable): readonly unknown[] {
-  return rows.map((row) => row[key])
+/** Returns the columns of a primary key: one or two. */
+function keyColumns({ key }: MovedTable): readonly string[] {
+  return key.split(' ')
 }
 
-function byKey(
-  rows: readonly Row[],
-  { key }: Pick<MovedTable, 'key'>,
-): ReadonlyMap<string | number | null, Row> {
-  return new Map(rows.map((row) => [row[key] ?? null, row]))
+function keyOf(row: Row, table: MovedTable): string {
+  return keyColumns(table)
+    .map((column) => String(row[column]))
+    .join(' ')
+}
+
+function byKey(rows: readonly Row[], table: MovedTable): ReadonlyMap<string, Row> {
+  return new Map(rows.map((row) => [keyOf(row, table), row]))
 }
 
 function isSame(row: Row, other: Row | undefined): boolean {

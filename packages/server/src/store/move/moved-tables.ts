@@ -3,7 +3,7 @@ import type { Schema } from '../tables/schema.ts'
 /** How a table is copied. */
 export interface MovedTable {
   readonly name: keyof Schema
-  /** Its primary key. */
+  /** The columns of its primary key, separated by a blank. */
   readonly key: string
   /** The table that it has a foreign key to, and the column of that. */
   readonly parent?: { readonly table: keyof Schema; readonly column: string }
@@ -24,9 +24,11 @@ export const movedTables: readonly MovedTable[] = [
   { name: 'sessions', key: 'id', parent: user },
   { name: 'status_lists', key: 'id' },
   { name: 'status_changes', key: 'seq', grows: true },
+  { name: 'unnumbered_status_changes', key: 'status_list status_index' },
   { name: 'signing_keys', key: 'id' },
   { name: 'encrypted_secrets', key: 'name' },
   { name: 'audit_log', key: 'seq', grows: true },
+  { name: 'audit_log_strands', key: 'strand seq' },
   { name: 'audit_log_checkpoints', key: 'seq', grows: true },
   { name: 'limits', key: 'key' },
   { name: 'invitations', key: 'id' },

@@ -77,12 +77,13 @@ export async function writeSampleRows(db: Kysely<Schema>): Promise<void> {
   const tables = await tablesOf(db)
   for (const { name, key, parent } of movedTables) {
     const columns = tables.find((one) => one.name === name)?.columns ?? []
+    const isKey = (column: string) => key.split(' ').includes(column)
     for (const nth of [0, 1, 2]) {
       const values = columns.map((column) => {
-        if (column.name === parent?.column || (column.name === key && column.type !== 'bigint'))
+        if (column.name === parent?.column || (isKey(column.name) && column.type !== 'bigint'))
           return `${parent && column.name === parent.column ? parent.table : name}-${nth}`
         if (column.nullable && nth === 1) return null
-        if (column.type === 'bigint') return column.name === key ? nth + 1 : numbers[nth]
+        if (column.type === 'bigint') return isKey(column.name) ? nth + 1 : numbers[nth]
         return `${texts[nth]}${column.name}-${nth}`
       })
       await sql`insert into ${sql.table(name)} (${sql.join(columns.map((one) => sql.ref(one.name)))})

@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type {
+  BatchCommit,
   SqliteAnswer,
   SqliteOutcome,
   SqliteRequest,
@@ -14,7 +15,8 @@ const database = new DatabaseSync(workerData as string, { timeout: busyTimeout }
 enableWriteAheadLog()
 // FULL: a confirmed commit survives a power cut. NORMAL would bring a revoked or rotated secret back to life.
 database.exec('pragma synchronous = full; pragma foreign_keys = on')
-const statements = new Map<string, StatementSync>()
+const [statements, reads] = [new Map<string, StatementSync>(), new Map<string, StatementSync>()]
+let reader: DatabaseSync | undefined
 
 parentPort?.on('message', (request: SqliteRequest) => parentPort?.postMessage(answer(request)))
 
@@ -42,9 +44,9 @@ function answer({ id, statements: batch, commit }: SqliteRequest): SqliteAnswer 
     if (commit === 'transaction') database.exec('begin immediate')
     const outcomes: SqliteOutcome[] = []
     for (const statement of batch) {
-      const outcome = outcomeOf(statement)
+      const outcome = commit === 'read' ? outcomeOf(statement, preparedRead) : outcomeOf(statement)
       // A failed statement changes nothing and the transaction goes on; only on a full disk SQLite rolls it back.
-      if ('error' in outcome && commit !== 'each' && !database.isTransaction)
+      if ('error' in outcome && !isAlone(commit) && !database.isTransaction)
         return { id, error: outcome.error }
       outcomes.push(outcome)
     }
@@ -56,13 +58,19 @@ function answer({ id, statements: batch, commit }: SqliteRequest): SqliteAnswer 
   }
 }
 
-function outcomeOf({ sql, parameters }: SqliteStatement): SqliteOutcome {
+/** Returns whether each statement of a batch is on its own. */
+function isAlone(commit: BatchCommit): boolean {
+  return commit === 'each' || commit === 'read'
+}
+
+function outcomeOf({ sql, parameters }: SqliteStatement, prepare = prepared): SqliteOutcome {
   try {
     if (sql === 'close') {
+      reader?.close() // first: the last connection moves the log into the file
       database.close()
       return { rows: [], changes: 0n }
     }
-    const statement = prepared(sql)
+    const statement = prepare(sql)
     const values = parameters as SQLInputValue[]
     if (statement.columns().length === 0) {
       return { rows: [], changes: BigInt(statement.run(...values).changes) }
@@ -79,9 +87,23 @@ function messageOf(error: unknown): string {
 }
 
 function prepared(sql: string): StatementSync {
-  const known = statements.get(sql)
-  if (known) return known
-  const statement = database.prepare(sql)
-  statements.set(sql, statement)
+  return preparedOn(database, statements, sql)
+}
+
+/** Prepares a statement on the connection that only reads. It is opened when it is first needed, because the file may not have a log before. */
+function preparedRead(sql: string): StatementSync {
+  reader ??= new DatabaseSync(workerData as string, { timeout: busyTimeout, readOnly: true })
+  return preparedOn(reader, reads, sql)
+}
+
+function preparedOn(
+  connection: DatabaseSync,
+  known: Map<string, StatementSync>,
+  sql: string,
+): StatementSync {
+  const found = known.get(sql)
+  if (found) return found
+  const statement = connection.prepare(sql)
+  known.set(sql, statement)
   return statement
 }

@@ -11,11 +11,19 @@ import {
   type SelectModifierNode,
 } from 'kysely'
 import { fail } from '../../failures.ts'
+import { CommittedReads } from './committed-reads.ts'
 import { GroupCommit } from './group-commit.ts'
-import { SqliteThread, type SqliteConnection } from './sqlite-thread.ts'
+import {
+  SqliteThread,
+  type SqliteConnection,
+  type SqliteResult,
+  type SqliteStatement,
+} from './sqlite-thread.ts'
 
 /** Opens the file of a database. */
 export type OpenThread = (file: string) => SqliteConnection
+
+const inMemory = ':memory:' // a database of one connection
 
 /** Makes a Kysely dialect on `node:sqlite`. A worker thread owns the file, so that no commit blocks the event loop. */
 export function sqliteDialect(
@@ -24,7 +32,7 @@ export function sqliteDialect(
 ): Dialect {
   return {
     createAdapter: () => new GroupCommitAdapter(),
-    createDriver: () => new SqliteDriver(openThread(file)),
+    createDriver: () => new SqliteDriver(openThread(file), file !== inMemory),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new LockingCompiler(),
   }
@@ -49,20 +57,22 @@ class LockingCompiler extends SqliteQueryCompiler {
   }
 }
 
-/** One thread with one connection, shared by all users of the driver. */
+/** One thread with one connection that writes, shared by all users of the driver; for a file also one that only reads. */
 class SqliteDriver implements Driver {
   readonly #thread: SqliteConnection
   readonly #commits: GroupCommit
+  readonly #reads: CommittedReads | undefined
 
-  constructor(thread: SqliteConnection) {
+  constructor(thread: SqliteConnection, hasReader: boolean) {
     this.#thread = thread
     this.#commits = new GroupCommit(this.#thread)
+    this.#reads = hasReader ? new CommittedReads(this.#thread) : undefined
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<SharedConnection> {
-    return new SharedConnection(this.#thread, this.#commits)
+    return new SharedConnection(this.#thread, this.#commits, this.#reads)
   }
 
   async releaseConnection(): Promise<void> {}
@@ -88,19 +98,28 @@ class SqliteDriver implements Driver {
 class SharedConnection implements DatabaseConnection {
   readonly #thread: SqliteConnection
   readonly #commits: GroupCommit
+  readonly #reads: CommittedReads | undefined
   #transaction: 'none' | 'open' | 'failed' = 'none'
 
-  constructor(thread: SqliteConnection, commits: GroupCommit) {
+  constructor(thread: SqliteConnection, commits: GroupCommit, reads: CommittedReads | undefined) {
     this.#thread = thread
     this.#commits = commits
+    this.#reads = reads
   }
 
   async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
     const { rows, changes } =
       this.#transaction === 'none'
-        ? await this.#commits.single({ sql, parameters }, query.kind !== 'SelectQueryNode')
+        ? await this.#alone({ sql, parameters }, query.kind !== 'SelectQueryNode')
         : await this.#inTransaction(() => this.#thread.run(sql, parameters))
     return { rows: rows as R[], numAffectedRows: changes } // typed by Kysely, from the query
+  }
+
+  /** Runs a statement outside of transactions. */
+  #alone(statement: SqliteStatement, writes: boolean): Promise<SqliteResult> {
+    return writes || !this.#reads
+      ? this.#commits.single(statement, writes)
+      : this.#reads.run(statement)
   }
 
   async begin(): Promise<void> {

@@ -30,9 +30,11 @@ export interface Schema {
   readonly sessions: SessionRow
   readonly status_lists: StatusListRow
   readonly status_changes: StatusChangeRow
+  readonly unnumbered_status_changes: Omit<StatusChangeRow, 'seq'>
   readonly signing_keys: SigningKeyRow
   readonly encrypted_secrets: EncryptedSecretRow
   readonly audit_log: AuditLogRow
+  readonly audit_log_strands: AuditLogStrandRow
   readonly audit_log_checkpoints: CheckpointRow
   readonly limits: LimitRow
   readonly invitations: InvitationRow
@@ -165,6 +167,11 @@ export interface AuditLogRow {
   readonly salt: string | null
   readonly commitment: string | null
   readonly mac: string
+}
+
+/** An entry of another strand than 0, which `audit_log` has. */
+export interface AuditLogStrandRow extends AuditLogRow {
+  readonly strand: number
 }
 
 /** A signed statement of the state of the audit log up to an entry. */

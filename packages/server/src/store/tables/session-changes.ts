@@ -5,8 +5,8 @@ import type { StatusIndex } from '../../domain/revocation/status-list.ts'
 import { endsTokens } from '../../domain/sessions/session.ts'
 import type { SessionChanges } from '../../domain/sessions/sessions.ts'
 import { addLogoutNotices } from './logout-notices.ts'
-import { toRow, toSession } from './sessions.ts'
-import { addChanges, isTaken } from './status-lists.ts'
+import { toRow, toSession } from './session-rows.ts'
+import { isTaken, type addNumbered } from './status-lists.ts'
 import type { Schema, SessionRow } from './schema.ts'
 import { joinWords } from './words.ts'
 
@@ -17,14 +17,25 @@ type EndedRow = Pick<
 
 const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed now; the next sign-in ends more
 
-/** The writes of a transaction to the sessions table and, with them, to status_changes. `onEnd` is called when bits were set. */
-export function sessionChanges(db: Kysely<Schema>, onEnd: () => void): SessionChanges {
-  const revoke = revocation(db, onEnd)
+/** Writes the changes of status bits. */
+type AddChanges = typeof addNumbered
+
+/** The writes of a transaction to the sessions table and, with them, of status bits. `onEnd` is called when bits were set. */
+export function sessionChanges(
+  db: Kysely<Schema>,
+  addChanges: AddChanges,
+  onEnd: () => void,
+): SessionChanges {
+  const revoke = revocation(db, addChanges, onEnd)
   return { ...tokens(db), ...locks(db), ...endings(db, revoke), revoke }
 }
 
 /** Makes the function that sets bits. */
-function revocation(db: Kysely<Schema>, onEnd: () => void): SessionChanges['revoke'] {
+function revocation(
+  db: Kysely<Schema>,
+  addChanges: AddChanges,
+  onEnd: () => void,
+): SessionChanges['revoke'] {
   return async (indices, now) => {
     if (indices.length === 0) return
     await addChanges(db, indices, now)

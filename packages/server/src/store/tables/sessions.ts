@@ -1,19 +1,29 @@
-import type { EndReason } from '../../domain/audit-log/event.ts'
 import type { Seconds } from '@countersign/token/internal'
 import { sql, type ExpressionBuilder, type Kysely } from 'kysely'
 import type { UsedToken } from '../../domain/sessions/refresh-rotation.ts'
-import { maxSessionsPerUser, type Grant, type Session } from '../../domain/sessions/session.ts'
-import type { StatusIndex } from '../../domain/revocation/status-list.ts'
+import { maxSessionsPerUser } from '../../domain/sessions/session.ts'
 import type { SessionKind, Sessions } from '../../domain/sessions/sessions.ts'
+import { compileOnce, type Value } from './compile-once.ts'
 import { countRows } from './count-rows.ts'
 import type { Schema, SessionRow } from './schema.ts'
+import { dayOf, toSession } from './session-rows.ts'
 import { toUser } from './users.ts'
-import { joinWords, splitWords } from './words.ts'
 
 /** The sessions table. */
 export function sessionsTable(db: Kysely<Schema>): Sessions {
   return { ...reads(db), ...lists(db), ...writes(db) }
 }
+
+/** Selects a session and its user in one statement, because every refresh does. `created_at` and `name` of the user get other names: sessions have the columns, too. */
+const selectByHandle = compileOnce((db, value: Value<{ handleHash: string }>) =>
+  db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('users')
+    .selectAll('sessions')
+    .select(['users.created_at as registered_at', 'users.name as user_name'])
+    .where('handle_hash', '=', value('handleHash')),
+)
 
 function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'findGrantOf'> {
   return {
@@ -31,13 +41,7 @@ function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'fi
     },
 
     async findByHandle(handleHash) {
-      // One query for session and user, because every refresh runs it. `created_at` and `name` of the user get other names: sessions have the columns, too.
-      const query = db.selectFrom('sessions').innerJoin('users', 'users.id', 'sessions.user_id')
-      const columns = query
-        .selectAll('users')
-        .selectAll('sessions')
-        .select(['users.created_at as registered_at', 'users.name as user_name'])
-      const row = await columns.where('handle_hash', '=', handleHash).executeTakeFirst()
+      const [row] = (await selectByHandle(db, { handleHash })).rows
       if (!row) return undefined
       const used = JSON.parse(row.used) as readonly UsedToken[] // only `advance` writes the column
       return {
@@ -57,7 +61,7 @@ function reads(db: Kysely<Schema>): Pick<Sessions, 'find' | 'findByHandle' | 'fi
 /** Queries for sessions that are alive. */
 function lists(
   db: Kysely<Schema>,
-): Pick<Sessions, 'listAlive' | 'listGrants' | 'page' | 'countAlive'> {
+): Pick<Sessions, 'listAlive' | 'listGrants' | 'page' | 'countAlive' | 'countAliveOf'> {
   return {
     async listAlive(userId, now) {
       const own = alive(db, now).selectAll().where('user_id', '=', userId)
@@ -89,6 +93,14 @@ function lists(
       return rows.map((row) => ({ ...toSession(row), userName: row.user_name }))
     },
 
+    async countAliveOf(userIds, now) {
+      if (userIds.length === 0) return new Map()
+      const own = alive(db, now).where('user_id', 'in', userIds).groupBy('user_id')
+      const counts = own.select(['user_id', ({ fn }) => fn.countAll().as('count')])
+      const rows = await counts.execute()
+      return new Map(rows.map((row) => [row.user_id ?? '', Number(row.count)])) // sign-ins have a user
+    },
+
     async countAlive(now, max) {
       return countRows(db, alive(db, now).select('sessions.id').limit(max))
     },
@@ -115,6 +127,27 @@ function alive(db: Kysely<Schema>, now: Seconds, kind: SessionKind = 'sign_in') 
     .where('sessions.expires_at', '>', now)
 }
 
+/** Writes the use of a refresh token, unless the session has ended or has another current one. */
+const updateRotation = compileOnce((db, value: Value<RotationUpdate>) =>
+  db
+    .updateTable('sessions')
+    .where('ended_at', 'is', null)
+    .where('id', '=', value('id'))
+    .where('secret_hash', '=', value('current'))
+    .set({
+      secret_hash: value('secret_hash'),
+      used: value('used'),
+      last_used_at: value('last_used_at'),
+      idle_expires_at: value('idle_expires_at'),
+      idle_day: value('idle_day'),
+    }),
+)
+
+type RotationUpdate = { readonly id: string; readonly current: string } & Pick<
+  SessionRow,
+  'secret_hash' | 'used' | 'last_used_at' | 'idle_expires_at' | 'idle_day'
+>
+
 function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'markUsed' | 'prune'> {
   const notEnded = () => db.updateTable('sessions').where('ended_at', 'is', null)
   return {
@@ -126,8 +159,7 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'markUsed' | 'pr
         idle_expires_at: idleExpiresAt,
         idle_day: dayOf(idleExpiresAt),
       }
-      const update = notEnded().where('id', '=', id).where('secret_hash', '=', current).set(change)
-      return (await update.executeTakeFirst()).numUpdatedRows === 1n
+      return (await updateRotation(db, { id, current, ...change })).numAffectedRows === 1n
     },
 
     async markUsed(id, at) {
@@ -158,73 +190,3 @@ function writes(db: Kysely<Schema>): Pick<Sessions, 'advance' | 'markUsed' | 'pr
 }
 
 const minUseInterval = 60 // seconds between two writes of when an API token was used
-const dayOf = (at: Seconds) => Math.floor(at / 86_400)
-
-/** Converts a session to a row, without the columns of its refresh token. */
-export function toRow(session: Session): Omit<SessionRow, 'handle_hash' | 'secret_hash' | 'used'> {
-  return {
-    id: session.id,
-    user_id: session.grant?.kind === 'client' ? null : session.userId,
-    created_at: session.createdAt,
-    last_used_at: session.lastUsedAt,
-    authenticated_at: session.authenticatedAt,
-    amr: session.amr.join(' '),
-    user_agent: session.userAgent,
-    address: session.address,
-    idle_expires_at: session.idleExpiresAt,
-    idle_day: dayOf(session.idleExpiresAt),
-    expires_at: session.expiresAt,
-    ended_at: session.endedAt,
-    end_reason: session.endReason,
-    status_list: session.status?.list ?? null,
-    status_index: session.status?.index ?? null,
-    kind: session.grant?.kind ?? 'sign_in',
-    name: session.grant?.name ?? null,
-    client_id: session.grant?.clientId ?? null,
-    scopes: session.grant && joinWords(session.grant.scopes),
-    resource: session.grant?.resource ?? null,
-    parent_id: session.grant?.parentId ?? null,
-    jkt: session.grant?.jkt ?? null,
-  }
-}
-
-/** Converts a row to a session. */
-export function toSession(row: SessionRow): Session {
-  return {
-    id: row.id,
-    userId: row.user_id ?? row.client_id ?? '',
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at,
-    authenticatedAt: row.authenticated_at,
-    amr: row.amr.split(' ').filter((one) => one !== ''),
-    userAgent: row.user_agent,
-    address: row.address,
-    idleExpiresAt: row.idle_expires_at,
-    expiresAt: row.expires_at,
-    endedAt: row.ended_at,
-    endReason: row.end_reason as EndReason | null, // only `end`, `endAll` and `endUnused` write the column
-    status: statusOf(row),
-    grant: grantOf(row),
-  }
-}
-
-const kinds: readonly Grant['kind'][] = ['api_token', 'client', 'application']
-
-function grantOf({
-  name,
-  client_id,
-  scopes,
-  resource,
-  parent_id,
-  jkt,
-  ...row
-}: SessionRow): Grant | null {
-  const kind = kinds.find((one) => one === row.kind)
-  if (!kind) return null
-  const more = { scopes: splitWords(scopes ?? ''), resource, parentId: parent_id, jkt }
-  return { kind, name: name ?? '', clientId: client_id, ...more }
-}
-
-function statusOf({ status_list: list, status_index: index }: SessionRow): StatusIndex | null {
-  return list === null || index === null ? null : { list, index }
-}

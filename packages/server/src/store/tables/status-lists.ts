@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Seconds } from '@countersign/token/internal'
 import type { StatusChange, StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { StatusLists } from '../../domain/revocation/status-lists.ts'
@@ -7,7 +7,7 @@ import type { Schema, StatusChangeRow } from './schema.ts'
 
 const maxRowsPerInsert = 500 // of four values each; both databases allow several times more parameters
 
-/** The status_lists and status_changes tables. */
+/** The status_lists and status_changes tables. New changes are in unnumbered_status_changes until they have a number. */
 export function statusListsTable(db: Kysely<Schema>): StatusLists {
   const lists = () => db.selectFrom('status_lists').select(['id', 'size'])
   return {
@@ -37,41 +37,86 @@ export function statusListsTable(db: Kysely<Schema>): StatusLists {
 
 /** Returns whether a deleted session had this index so recently that it must not be reused yet. */
 export async function isTaken(db: Kysely<Schema>, { list, index }: StatusIndex): Promise<boolean> {
-  const query = db
-    .selectFrom('status_changes')
-    .select('seq')
-    .where('status_list', '=', list)
-    .where('status_index', '=', index)
-  return (await query.executeTakeFirst()) !== undefined
+  const rowsIn = (table: 'status_changes' | 'unnumbered_status_changes') => {
+    const rows = db.selectFrom(table).select('at')
+    return rows.where('status_list', '=', list).where('status_index', '=', index)
+  }
+  // In one statement: a change that gets its number meanwhile is seen in one of the two tables.
+  const both = rowsIn('status_changes').unionAll(rowsIn('unnumbered_status_changes'))
+  return (await both.executeTakeFirst()) !== undefined
 }
 
 // Numbers restart from the clock each second. Otherwise a database restored from a backup would reuse numbers that guards saw before the loss,
 // and guards would take its changes for those they already know.
 const numbersPerSecond = 1_000
 
-/**
- * Records bits that a transaction has set. From here to its commit, other transactions that set bits wait: so a reader that has read up to
- * a number has read everything before it.
- */
-export async function addChanges(
+type UnnumberedRow = Omit<StatusChangeRow, 'seq'>
+
+/** Records bits that a transaction has set, without numbers: it waits for no other. {@link numberChanges} follows the commit. */
+export async function addUnnumbered(
+  db: Kysely<Schema>,
+  indices: readonly StatusIndex[],
+  at: Seconds,
+): Promise<void> {
+  for (const rows of batchesOf(toRows(indices, at)))
+    await db.insertInto('unnumbered_status_changes').values(rows).execute()
+}
+
+/** Records bits that a transaction has set, with their numbers. From here to its commit, other transactions that set bits wait. */
+export async function addNumbered(
   db: Kysely<Schema>,
   indices: readonly StatusIndex[],
   at: Seconds,
 ): Promise<void> {
   await locksTable(db).lock('status_changes')
-  const last = Math.max(await lastSeq(db), Math.floor(at) * numbersPerSecond)
-  const rows = indices.map(({ list, index }, nth) => ({
-    seq: last + 1 + nth,
-    status_list: list,
-    status_index: index,
-    at,
-  }))
-  for (let from = 0; from < rows.length; from += maxRowsPerInsert) {
-    await db
-      .insertInto('status_changes')
-      .values(rows.slice(from, from + maxRowsPerInsert))
-      .execute()
+  await addAfterLast(db, toRows(indices, at))
+}
+
+/** Returns whether changes were committed that have no number. */
+export async function hasUnnumbered(db: Kysely<Schema>): Promise<boolean> {
+  const query = db.selectFrom('unnumbered_status_changes').select('at').limit(1)
+  return (await query.executeTakeFirst()) !== undefined
+}
+
+const maxNumberedAtOnce = 5_000 // changes of one transaction, 0.1 s
+
+/**
+ * Gives numbers to changes that were committed, in a transaction of their own; returns whether there may be more. Until its commit, other
+ * transactions that give numbers wait: so a reader that has read up to a number has read everything before it.
+ */
+export async function numberChanges(db: Kysely<Schema>): Promise<boolean> {
+  await locksTable(db).lock('status_changes')
+  const table = 'unnumbered_status_changes'
+  const some = db.selectFrom(table).select(['status_list', 'status_index']).limit(maxNumberedAtOnce)
+  const taken = db.deleteFrom(table).where(sql<boolean>`(status_list, status_index) in (${some})`)
+  const rows = await taken.returning(['status_list', 'status_index', 'at']).execute()
+  await addAfterLast(db, rows)
+  return rows.length === maxNumberedAtOnce
+}
+
+const toRows = (indices: readonly StatusIndex[], at: Seconds): readonly UnnumberedRow[] =>
+  indices.map(({ list, index }) => ({ status_list: list, status_index: index, at }))
+
+/** Adds changes under the lock `status_changes`, with the numbers that follow the last one. */
+async function addAfterLast(db: Kysely<Schema>, rows: readonly UnnumberedRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const inOrder = rows.toSorted((one, other) => one.at - other.at)
+  const newestAt = inOrder.at(-1)?.at ?? 0
+  const last = Math.max(await lastSeq(db), Math.floor(newestAt) * numbersPerSecond)
+  const numbered = inOrder.map((row, nth) => ({ ...row, seq: last + 1 + nth }))
+  for (const some of batchesOf(numbered)) {
+    const insert = db.insertInto('status_changes').values(some)
+    // A bit that was set before stays set; an error would keep all later changes without numbers.
+    const isSet = ['status_list', 'status_index'] as const
+    await insert.onConflict((conflict) => conflict.columns(isSet).doNothing()).execute()
   }
+}
+
+function batchesOf<Row>(rows: readonly Row[]): readonly (readonly Row[])[] {
+  const count = Math.ceil(rows.length / maxRowsPerInsert)
+  return Array.from({ length: count }, (_, at) =>
+    rows.slice(at * maxRowsPerInsert, (at + 1) * maxRowsPerInsert),
+  )
 }
 
 async function lastSeq(db: Kysely<Schema>): Promise<number> {

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { FoundUser, Users } from '../../domain/users/users.ts'
 import type { Language } from '../../domain/kernel/client-info.ts'
 import { isDummyHash } from '../../domain/passwords/password-hash.ts'
@@ -7,7 +7,7 @@ import { administratorRole } from '../../domain/users/role.ts'
 import type { User } from '../../domain/users/user.ts'
 import { countRows } from './count-rows.ts'
 import type { Schema, UserRow } from './schema.ts'
-import { searchUsers } from './user-search.ts'
+import { hasRole, listUsers } from './user-search.ts'
 
 /** The users table. */
 export function usersTable(db: Kysely<Schema>): Users {
@@ -45,12 +45,8 @@ function reads(db: Kysely<Schema>): Reads {
       return row && toUser(row)
     },
 
-    async list({ limit, search = '', after }) {
-      if (search !== '') return (await searchUsers(db, { limit, search, after })).map(toUser)
-      let page = all().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
-      if (after)
-        page = page.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id})`)
-      return (await page.execute()).map(toUser)
+    async list(page) {
+      return (await listUsers(db, page)).map(toUser)
     },
 
     async listUnannounced(limit) {
@@ -68,8 +64,11 @@ function reads(db: Kysely<Schema>): Reads {
     async hasAdministrator(except) {
       // A scan of all users, but only when an administrator is removed, and only up to the first other one.
       const enabled = db.selectFrom('users').select('id').where('disabled_at', 'is', null)
-      const role = sql<boolean>`' ' || roles || ' ' like ${`% ${administratorRole} %`}`
-      const found = await enabled.where('id', '!=', except).where(role).limit(1).executeTakeFirst()
+      const found = await enabled
+        .where('id', '!=', except)
+        .where(hasRole(administratorRole))
+        .limit(1)
+        .executeTakeFirst()
       return found !== undefined
     },
 

@@ -2,6 +2,12 @@ import * as z from 'zod'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
 import { exportAuditLog } from '../../../domain/audit-log/export-audit-log.ts'
 import { readFacts } from '../../../domain/audit-log/read-facts.ts'
+import {
+  maxStrands,
+  positionsBefore,
+  positionsBehind,
+  type Positions,
+} from '../../../domain/audit-log/strand.ts'
 import { recentSignInSeconds } from '../../pipeline/access.ts'
 import { pageBy, pageQuery } from '../../pipeline/pagination.ts'
 import { exampleSessionId, exampleTime, exampleUserId } from '../../openapi/examples.ts'
@@ -12,6 +18,7 @@ const scope = 'admin:audit'
 const members = z.record(z.string(), z.unknown())
 
 const entry = z.strictObject({
+  strand: z.int(),
   seq: z.int(),
   at: z.int(),
   type: z.string(),
@@ -22,8 +29,9 @@ const entry = z.strictObject({
 })
 
 function show(one: Entry): z.input<typeof entry> {
-  const { seq, at, type, userId, sessionId, facts, personal } = one
+  const { strand, seq, at, type, userId, sessionId, facts, personal } = one
   return {
+    strand,
     seq,
     at,
     type,
@@ -33,6 +41,12 @@ function show(one: Entry): z.input<typeof entry> {
     personal: personal === null ? null : { ...readFacts(personal) },
   }
 }
+
+/** The cursors of the list; a number alone is one of the version before, which had strand 0 only. */
+const positions = z.union([
+  z.array(z.int()).max(maxStrands + 1),
+  z.int().transform((seq): Positions => [seq]),
+])
 
 /** Lists the entries of the audit log. */
 export const listAuditLog = route({
@@ -50,6 +64,7 @@ export const listAuditLog = route({
     answer: {
       entries: [
         {
+          strand: 0,
           seq: 17,
           at: exampleTime,
           type: 'login',
@@ -64,10 +79,13 @@ export const listAuditLog = route({
   },
 
   async handle({ query, runtime: { store } }) {
-    const { items, next } = await pageBy(query, z.int(), {
-      endOf: ({ seq }: Entry) => seq,
-      read: ({ limit, after: before }) =>
-        store.replica.auditLog.newest(limit, { userId: query.user, before }),
+    let before: Positions = []
+    const { items, next } = await pageBy(query, positions, {
+      endOf: (_, page: readonly Entry[]) => positionsBefore(before, page),
+      async read({ limit, after }) {
+        before = after ?? positionsBehind(await store.replica.auditLog.heads())
+        return store.replica.auditLog.newest(limit, { userId: query.user, before })
+      },
     })
     return { entries: items.map(show), next }
   },
@@ -94,7 +112,7 @@ export const verifyAuditLogRoute = route({
     erased: z.int(),
     checkpoints: z.int(),
     unverifiable: z.int(),
-    fault: z.strictObject({ seq: z.int(), fault: z.string() }).nullable(),
+    fault: z.strictObject({ strand: z.int(), seq: z.int(), fault: z.string() }).nullable(),
   }),
   failures: ['audit_log_check_running'],
   example: {

@@ -1,4 +1,3 @@
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import type { EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
 import { devices, endOneForm, endOthersForm } from './devices.ts'
 import { signInMethodsPath } from './sign-in-methods.ts'
@@ -20,59 +19,58 @@ export const account: Page = {
   forms: [endOneForm, endOthersForm, passwordForm, emailForm, verificationForm, languageForm],
 
   async render(input) {
-    const enrolled = await readFactors(input.runtime.store, input.member().user.id)
+    const { t, link } = input
+    const enrolled = await input.runtime.store.enrolledFactors.find(input.member().user.id)
     const main = html`${profile(input)} ${await devices(input)}
       <section class="card" aria-labelledby="ways">
-        <h2 id="ways">Password and e-mail</h2>
+        <h2 id="ways">${t('Password and e-mail')}</h2>
         <div class="folds">${passwordSection(input, enrolled)} ${emailSection(input)}</div>
-        ${verificationSection(input)}
-        ${input.runtime.policies.mail.enabled && languageSection(input)}
+        ${verificationSection(input)} ${languageSection(input)}
       </section>
       ${await signInMethods(input)} ${factors(input, enrolled)}
       <section class="card" aria-labelledby="machines">
         <div class="title">
-          <h2 id="machines">API tokens</h2>
-          <a class="button small" href="${input.link('/account/tokens')}">Manage</a>
+          <h2 id="machines">${t('API tokens')}</h2>
+          <a class="button small" href="${link('/account/tokens')}">${t('Manage')}</a>
         </div>
-        <p class="intro">Let programs act for you, with scopes, until you revoke them.</p>
+        <p class="intro">${t('Let programs act for you, with scopes, until you revoke them.')}</p>
       </section>
       <section class="card" aria-labelledby="applications">
         <div class="title">
-          <h2 id="applications">Connected applications</h2>
-          <a class="button small" href="${input.link('/account/applications')}">Manage</a>
+          <h2 id="applications">${t('Connected applications')}</h2>
+          <a class="button small" href="${link('/account/applications')}">${t('Manage')}</a>
         </div>
-        <p class="intro">Applications that you have signed in to, and what they may do.</p>
+        <p class="intro">${t('Applications that you have signed in to, and what they may do.')}</p>
       </section>
       ${await activity(input)}
       <section class="card" aria-labelledby="end">
         <div class="title">
-          <h2 id="end">Delete this account</h2>
-          <a class="button small" href="${input.link('/account/delete')}">Delete …</a>
+          <h2 id="end">${t('Delete this account')}</h2>
+          <a class="button small" href="${link('/account/delete')}">${t('Delete …')}</a>
         </div>
         <p class="intro">
-          This deletes your account, its sessions and its e-mail address. You will be asked to
-          confirm.
+          ${t('This deletes your account, its sessions and its e-mail address. You will be asked to confirm.')}
         </p>
       </section>`
-    return { title: 'Account', main, flashLanguage: input.language }
+    return { title: t('Account'), main, language: t.language }
   },
 }
 
-function factors({ link, member }: PageInput, enrolled: EnrolledFactors): Html {
-  const alone = member().user.hasPassword ? 'your password' : 'an account that you have linked'
+function factors({ link, member, t }: PageInput, enrolled: EnrolledFactors): Html {
+  const alone = member().user.hasPassword
+    ? t('None: your password alone signs in to this account.')
+    : t('None: an account that you have linked alone signs in to this account.')
   return html`<section class="card" aria-labelledby="factors">
     <div class="title">
-      <h2 id="factors">Second factors</h2>
-      <a class="button small" href="${link('/account/factors')}">Manage</a>
+      <h2 id="factors">${t('Second factors')}</h2>
+      <a class="button small" href="${link('/account/factors')}">${t('Manage')}</a>
     </div>
-    <p class="intro">
-      ${factorNames(enrolled) || `None: ${alone} alone signs in to this account.`}
-    </p>
+    <p class="intro">${factorNames(enrolled, t) || alone}</p>
   </section>`
 }
 
 /** Renders the way to the linked accounts, if there are any, or providers to link one of. */
-async function signInMethods({ runtime, member, link }: PageInput): Promise<Html | undefined> {
+async function signInMethods({ runtime, member, link, t }: PageInput): Promise<Html | undefined> {
   const identities = await runtime.store.identities.list(member().user.id)
   const { size } = runtime.identityProviders
   if (size === 0 && identities.length === 0) return undefined
@@ -81,24 +79,23 @@ async function signInMethods({ runtime, member, link }: PageInput): Promise<Html
   )
   return html`<section class="card" aria-labelledby="sign-in-methods">
     <div class="title">
-      <h2 id="sign-in-methods">Sign-in methods</h2>
-      <a class="button small" href="${link(signInMethodsPath)}">Manage</a>
+      <h2 id="sign-in-methods">${t('Sign-in methods')}</h2>
+      <a class="button small" href="${link(signInMethodsPath)}">${t('Manage')}</a>
     </div>
     <p class="intro">
-      ${titles.length === 0 ? 'No account of another site is linked.' : `Linked: ${titles.join(', ')}`}
+      ${titles.length === 0 ? t('No account of another site is linked.') : t('Linked: {names}', { names: titles.join(', ') })}
     </p>
   </section>`
 }
 
-function profile({ member }: PageInput) {
+function profile({ member, t }: PageInput) {
   const { user } = member()
-  return html`<section class="who-am-i" aria-label="Profile">
+  return html`<section class="who-am-i" aria-label="${t('Profile')}">
     <p class="seal" aria-hidden="true">${[...user.name][0]?.toUpperCase()}</p>
     <div>
       <h1>${user.name}</h1>
       <p class="intro">
-        Member since
-        ${absoluteTime(user.createdAt)}${
+        ${t.html('Member since {time}', { time: absoluteTime(user.createdAt, t.language) })}${
           user.roles.length > 0 &&
           html` <span class="roles"
             >${user.roles.map((role) => html`<span class="badge">${role}</span> `)}</span

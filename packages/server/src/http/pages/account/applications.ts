@@ -33,20 +33,20 @@ export const accountApplications: Page = {
   access: 'user',
 
   async render(input) {
+    const { t } = input
     const now = input.runtime.clock.now()
     const applications = await applicationsOf(input)
     const main = html`<section class="card" aria-labelledby="applications">
-      <h1 id="applications">Connected applications</h1>
+      <h1 id="applications">${t('Connected applications')}</h1>
       <p class="intro">
-        You have signed in to these applications, and allowed them what is listed. Disconnect one,
-        and every API refuses it at once.
+        ${t('You have signed in to these applications, and allowed them what is listed. Disconnect one, and every API refuses it at once.')}
       </p>
-      ${applications.length === 0 && html`<p>No application is connected.</p>`}
+      ${applications.length === 0 && html`<p>${t('No application is connected.')}</p>`}
       <ul class="list">
         ${applications.map((one) => item(one, now, input))}
       </ul>
     </section>`
-    return { title: 'Connected applications', main }
+    return { title: t('Connected applications'), main, language: t.language }
   },
 }
 
@@ -58,25 +58,25 @@ export const disconnectPage: Page = {
   forms: [disconnectForm],
 
   async render(input) {
-    const { query, link, formError } = input
+    const { query, link, formError, t } = input
     const id = formError?.typed['application'] ?? query.get('application')
     const found = (await applicationsOf(input)).find((one) => one.clientId === id)
     if (!found) return { to: link(path) }
     const main = html`<section class="card narrow">
-      <h1>Disconnect ${found.name}?</h1>
+      <h1>${t('Disconnect {name}?', { name: found.name })}</h1>
       <p>
-        Every API refuses it at once, on all your devices. To use it again, sign in to it again.
+        ${t('Every API refuses it at once, on all your devices. To use it again, sign in to it again.')}
       </p>
       <form method="post" action="${link(disconnectPath)}" class="fields">
         ${formErrorMessage({ form: disconnectForm.name, formError })}
         <input type="hidden" name="application" value="${found.clientId}" />
         <div class="row">
-          <button class="danger">Disconnect</button>
-          <a class="button" href="${link(path)}">Cancel</a>
+          <button class="danger">${t('Disconnect')}</button>
+          <a class="button" href="${link(path)}">${t('Cancel')}</a>
         </div>
       </form>
     </section>`
-    return { title: 'Disconnect an application', main }
+    return { title: t('Disconnect {name}?', { name: found.name }), main, language: t.language }
   },
 }
 
@@ -85,21 +85,21 @@ async function applicationsOf({ runtime: { store, clock }, member }: PageInput) 
   return connectedApplications(grants)
 }
 
-function item(one: ConnectedApplication, now: number, { link }: PageInput): Html {
+function item(one: ConnectedApplication, now: number, { link, t }: PageInput): Html {
   return html`<li>
     <div class="what">
       <p><strong>${one.name}</strong></p>
       <p>${one.scopes.map((scope) => html`<span class="badge">${scope}</span> `)}</p>
       <p class="quietly">${one.resources.join(', ')}</p>
       <p class="quietly">
-        Connected ${absoluteTime(one.connectedAt)}; last used ${relativeTime(one.lastUsedAt, now)}
+        ${t.html('Connected {time}; last used {used}', { time: absoluteTime(one.connectedAt, t.language), used: relativeTime(one.lastUsedAt, now, t.language) })}
       </p>
     </div>
     <a
       class="button small"
-      aria-label="Disconnect ${one.name}"
+      aria-label="${t('Disconnect {name}', { name: one.name })}"
       href="${link(`${disconnectPath}?application=${encodeURIComponent(one.clientId)}`)}"
-      >Disconnect …</a
+      >${t('Disconnect …')}</a
     >
   </li>`
 }

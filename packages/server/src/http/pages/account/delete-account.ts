@@ -29,22 +29,21 @@ export const deleteAccount: Page = {
   access: 'user',
   forms: [deleteForm],
 
-  render({ member, link, formError }) {
-    const of = { form: name, formError }
+  render({ member, link, formError, t }) {
+    const of = { form: name, formError, t }
     const main = html`<section class="card narrow">
-      <h1>Delete this account?</h1>
+      <h1>${t('Delete this account?')}</h1>
       <p>
-        The account <strong>${member().user.name}</strong>, its sessions and its e-mail address are
-        deleted immediately and permanently. They cannot be restored.
+        ${t.html('The account {name}, its sessions and its e-mail address are deleted immediately and permanently. They cannot be restored.', { name: html`<strong>${member().user.name}</strong>` })}
       </p>
       <form method="post" action="${link(path)}" class="fields">
         ${formErrorMessage(of)}${hiddenUsername(member())} ${currentPasswordField(of, member())}
         <div class="row">
-          <button class="danger">${icon('bin')}Delete permanently</button>
-          <a class="button" href="${link('/account')}">Cancel</a>
+          <button class="danger">${icon('bin')}${t('Delete permanently')}</button>
+          <a class="button" href="${link('/account')}">${t('Cancel')}</a>
         </div>
       </form>
     </section>`
-    return { title: 'Delete account', main }
+    return { title: t('Delete this account?'), main, language: t.language }
   },
 }

@@ -40,45 +40,51 @@ export const endOthersForm = form({
 })
 
 /** Renders the visitor's devices, this one first. */
-export async function devices({ runtime, member, link }: PageInput): Promise<Html> {
+export async function devices({ runtime, member, link, t }: PageInput): Promise<Html> {
   const { user, session: here } = member()
   const now = runtime.clock.now()
   const alive = await runtime.store.sessions.listAlive(user.id, now)
   const others = alive.filter(({ id }) => id !== here.id)
   return html`<section class="card" aria-labelledby="devices">
     <div class="title">
-      <h2 id="devices">Devices</h2>
+      <h2 id="devices">${t('Devices')}</h2>
       ${
         others.length > 0 &&
         html`<form method="post" action="${link(othersPath)}">
-          <button class="small">Sign out other devices</button>
+          <button class="small">${t('Sign out other devices')}</button>
         </form>`
       }
     </div>
     <p class="intro">
-      The devices where you are signed in. If you do not recognize one, sign it out and change your
-      password.
+      ${t('The devices where you are signed in. If you do not recognize one, sign it out and change your password.')}
     </p>
     <ul class="list">
-      ${[here, ...others].map((one) => device(one, { here: one.id === here.id, now, link }))}
+      ${[here, ...others].map((one) => device(one, { here: one.id === here.id, now, link, t }))}
     </ul>
   </section>`
 }
 
 function device(
   one: Session,
-  { here, now, link }: { here: boolean; now: number; link: PageInput['link'] },
+  { here, now, link, t }: { here: boolean; now: number } & Pick<PageInput, 'link' | 't'>,
 ): Html {
-  const name = deviceOf(one.userAgent)
+  const name = deviceOf(one.userAgent, t.language)
   const kind = /Android|iOS|iPadOS/.test(name) ? 'phone' : 'device'
   return html`<li>
     ${icon(kind)}
     <div class="what">
-      <h3>${name}${here && html` <span class="badge">This device</span>`}</h3>
+      <h3>${name}${here && html` <span class="badge">${t('This device')}</span>`}</h3>
       <p class="quietly">
-        Signed in
-        ${absoluteTime(one.createdAt)}${one.address !== null && html` from ${one.address}`}, last
-        used ${relativeTime(one.lastUsedAt, now)}
+        ${t.html(
+          one.address === null
+            ? 'Signed in {time}, last used {used}'
+            : 'Signed in {time} from {address}, last used {used}',
+          {
+            time: absoluteTime(one.createdAt, t.language),
+            address: one.address,
+            used: relativeTime(one.lastUsedAt, now, t.language),
+          },
+        )}
       </p>
     </div>
     ${
@@ -87,9 +93,9 @@ function device(
         <input type="hidden" name="session" value="${one.id}" />
         <button
           class="small"
-          aria-label="Sign out ${name}, signed in ${relativeTime(one.createdAt, now).replace(/<[^>]*>/g, '')}"
+          aria-label="${t('Sign out {name}, signed in {time}', { name, time: relativeTime(one.createdAt, now, t.language).replace(/<[^>]*>/g, '') })}"
         >
-          Sign out
+          ${t('Sign out')}
         </button>
       </form>`
     }

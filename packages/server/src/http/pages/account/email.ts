@@ -7,7 +7,7 @@ import { field, formErrorMessage, hiddenUsername } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { ownerOf, form, type PageInput } from '../page.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const name = 'email'
 const path = '/account/email'
@@ -54,28 +54,23 @@ export function verificationSection({
   const { address } = textsOf(language)
   if (email === null || !runtime.policies.mail.enabled) return undefined
   if (emailVerifiedAt !== null)
-    return html`<div class="row quietly" lang="${language}">
+    return html`<div class="row quietly">
       ${icon('check')}
       <p>${address.isVerified(email)}</p>
     </div>`
-  return html`<form
-    method="post"
-    action="${link(verificationForm.path)}"
-    class="row"
-    lang="${language}"
-  >
+  return html`<form method="post" action="${link(verificationForm.path)}" class="row">
     <p>${address.isNotVerified(email)}</p>
     <button class="small">${address.send}</button>
   </form>`
 }
 
 /** Renders the form, collapsed until it is opened. */
-export function emailSection({ formError, link, member, language }: PageInput): Html {
+export function emailSection({ formError, link, member, language, t }: PageInput): Html {
   const { user } = member()
   const texts = textsOf(language)
   const { address } = texts
-  const of = { form: name, formError: translateError(formError, texts) }
-  return html`<details lang="${language}" ${formError?.form === name && html` open`}>
+  const of = { form: name, formError, t }
+  return html`<details ${formError?.form === name && html` open`}>
     <summary>
       ${icon('mail')}${user.email === null ? address.add : address.change}<span class="now"
         >${user.email}</span

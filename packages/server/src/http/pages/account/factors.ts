@@ -5,7 +5,6 @@ import {
   proposeTotp,
 } from '../../../domain/authentication/own-factors.ts'
 import { judgeRecent } from '../../../domain/authentication/step-up.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import {
   hasFactor,
   judgeRemoval,
@@ -23,13 +22,14 @@ import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { firstCodeForm, newTotpSection, recoveryCodesSection } from '../sign-in/new-factor.ts'
 import { form, ownerOf, type Page, type PageInput, type View } from '../page.ts'
+import type { Translate } from '../translation/translate.ts'
+import type { Secret } from '../../../domain/kernel/secret.ts'
 import { secondStepTextsOf } from '../sign-in/second-step-texts.ts'
 import { stepUpPath } from '../sign-in/step-up.ts'
 
 const path = '/account/factors'
 const fewCodes = 3 // enough for a lost telephone and a week without it
 const limit = 'changes-per-user'
-const texts = secondStepTextsOf('en')
 
 const addForm = form({
   name: 'add-totp',
@@ -37,14 +37,14 @@ const addForm = form({
   limit,
   fields: z.object({ password }),
   fieldErrors: currentPasswordFieldErrors,
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const proposed = await proposeTotp(runtime, ownerOf(member(), fields.password, client))
-    const confirm = { of: { form: confirmForm.name, formError: undefined } }
+    const confirm = { of: { form: confirmForm.name, formError: undefined, t } }
     const main = html`<section class="card narrow">
-      <h1>Add an authenticator application</h1>
-      ${newTotpSection(proposed, { ...confirm, to: link(confirmForm.path) }, texts)}
+      <h1>${t('Add an authenticator application')}</h1>
+      ${newTotpSection(proposed, { ...confirm, to: link(confirmForm.path) }, secondStepTextsOf(t.language))}
     </section>`
-    return { title: 'Add an authenticator application', main }
+    return { title: t('Add an authenticator application'), main, language: t.language }
   },
 })
 
@@ -54,14 +54,14 @@ const confirmForm = form({
   limit,
   fields: z.object({ code: typedTotpCode }),
   fieldErrors: { factor_wrong: { field: 'code' } },
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const { user, session } = member()
     const owner = { userId: user.id, sessionId: session.id }
     const { grant, recoveryCodes } = await confirmTotp(runtime, owner, fields.code, client)
     const result = { to: link(path), flash: 'factor_added', signedIn: grant } as const
     return recoveryCodes.length === 0
       ? result
-      : { ...result, view: codesView(recoveryCodesSection(recoveryCodes, link(path), texts)) }
+      : { ...result, view: codesView(recoveryCodes, link(path), t) }
   },
 })
 
@@ -71,14 +71,16 @@ const codesForm = form({
   limit,
   fields: z.object({ password }),
   fieldErrors: currentPasswordFieldErrors,
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const codes = await makeRecoveryCodes(runtime, ownerOf(member(), fields.password, client))
-    return codesView(recoveryCodesSection(codes, link(path), texts))
+    return codesView(codes, link(path), t)
   },
 })
 
-function codesView(main: Html): View {
-  return { title: texts.codesTitle, main }
+function codesView(codes: readonly Secret[], next: string, t: Translate): View {
+  const texts = secondStepTextsOf(t.language)
+  const main = recoveryCodesSection(codes, next, texts, t)
+  return { title: texts.codesTitle, main, language: t.language }
 }
 
 /** The visitor's second factors: list, add and replace them. */
@@ -90,38 +92,39 @@ export const accountFactors: Page = {
   forms: [addForm, confirmForm, codesForm, addPasskeyForm, newPasskeyForm],
 
   async render(input) {
-    const { runtime, member, link, formError } = input
+    const { runtime, member, link, formError, t } = input
     const { user, session } = member()
-    const enrolled = await readFactors(runtime.store, user.id)
+    const enrolled = await runtime.store.enrolledFactors.find(user.id)
     const isRecent = judgeRecent(session, enrolled, runtime.clock.now()) === 'recent'
+    const texts = secondStepTextsOf(t.language)
     const isConfirming = formError?.form === confirmForm.name && formError.field === 'code'
-    const confirm = { of: { form: confirmForm.name, formError }, to: link(confirmForm.path) }
+    const confirm = { of: { form: confirmForm.name, formError, t }, to: link(confirmForm.path) }
     const main = html`<section class="card" aria-labelledby="factors">
-        <h1 id="factors">Second factors</h1>
+        <h1 id="factors">${t('Second factors')}</h1>
         <p class="intro">
-          With a second factor, your password alone signs no one in to your account.
+          ${t('With a second factor, your password alone signs no one in to your account.')}
         </p>
         ${await list(input, enrolled)}
       </section>
       <section class="card" aria-labelledby="change">
-        <h2 id="change">Change</h2>
+        <h2 id="change">${t('Change')}</h2>
         ${isConfirming && firstCodeForm(confirm, texts.scanned, texts)}
         ${!isConfirming && formErrorMessage(confirm.of)}
         ${formErrorMessage({ form: newPasskeyForm.name, formError })}
         ${isRecent ? changes(input, enrolled) : stepUpFirst(input)}
       </section>`
-    return { title: 'Second factors', main }
+    return { title: t('Second factors'), main, language: t.language }
   },
 }
 
 async function list(input: PageInput, enrolled: EnrolledFactors): Promise<Html> {
-  const { runtime, member } = input
+  const { runtime, member, t } = input
   const { user } = member()
   const required = requiresFactor(runtime.policies.factors, user.roles)
-  const must = required && html`<p>This account must have a second factor.</p>`
+  const must = required && html`<p>${t('This account must have a second factor.')}</p>`
   if (!hasFactor(enrolled))
     return html`${must}
-      <p>You have no second factor.</p>`
+      <p>${t('You have no second factor.')}</p>`
   const left = enrolled.recoveryCodes
   return html`${must}
     <ul class="list">
@@ -129,20 +132,22 @@ async function list(input: PageInput, enrolled: EnrolledFactors): Promise<Html> 
       <li>
         ${icon('key')}
         <div class="what">
-          <p><strong>Recovery codes</strong></p>
-          <p class="quietly">${left === 1 ? 'One is' : `${left} are`} left</p>
+          <p><strong>${t('Recovery codes')}</strong></p>
+          <p class="quietly">
+            ${left === 1 ? t('One is left') : t('{count} are left', { count: left })}
+          </p>
         </div>
       </li>
     </ul>
     ${
       left <= fewCodes &&
       html`<p class="aside warning">
-        Few recovery codes are left. Make new ones, so that you can sign in without your factor.
+        ${t('Few recovery codes are left. Make new ones, so that you can sign in without your factor.')}
       </p>`
     }`
 }
 
-async function passkeyItems({ runtime, member, link }: PageInput) {
+async function passkeyItems({ runtime, member, link, t }: PageInput) {
   const passkeys = await runtime.store.passkeys.list(member().user.id)
   return passkeys.map(
     ({ id, name, createdAt, lastUsedAt }) =>
@@ -151,20 +156,23 @@ async function passkeyItems({ runtime, member, link }: PageInput) {
         <div class="what">
           <p><strong>${name}</strong></p>
           <p class="quietly">
-            Passkey, added
-            ${absoluteTime(createdAt)}${
-              lastUsedAt !== null && html`, last used ${absoluteTime(lastUsedAt)}`
+            ${t.html('Passkey, added {time}', { time: absoluteTime(createdAt, t.language) })}${
+              lastUsedAt !== null &&
+              html`, ${t.html('last used {time}', { time: absoluteTime(lastUsedAt, t.language) })}`
             }
           </p>
         </div>
-        <a class="button small" href="${link(`${path}/passkeys/${id}`)}" aria-label="Change ${name}"
-          >Change …</a
+        <a
+          class="button small"
+          href="${link(`${path}/passkeys/${id}`)}"
+          aria-label="${t('Change {name}', { name })}"
+          >${t('Change …')}</a
         >
       </li>`,
   )
 }
 
-async function totpItem({ runtime, member, link }: PageInput, enrolled: EnrolledFactors) {
+async function totpItem({ runtime, member, link, t }: PageInput, enrolled: EnrolledFactors) {
   const { user } = member()
   const totp = await runtime.store.totp.find(user.id)
   if (!enrolled.totp || !totp) return undefined
@@ -173,49 +181,55 @@ async function totpItem({ runtime, member, link }: PageInput, enrolled: Enrolled
   return html`<li>
     ${icon('phone')}
     <div class="what">
-      <p><strong>Authenticator application</strong></p>
-      <p class="quietly">Added ${absoluteTime(totp.confirmedAt ?? 0)}</p>
+      <p><strong>${t('Authenticator application')}</strong></p>
+      <p class="quietly">
+        ${t.html('Added {time}', { time: absoluteTime(totp.confirmedAt ?? 0, t.language) })}
+      </p>
     </div>
-    ${!isNeeded && html`<a class="button small" href="${link(removeFactorPath)}">Remove …</a>`}
+    ${!isNeeded && html`<a class="button small" href="${link(removeFactorPath)}">${t('Remove …')}</a>`}
   </li>`
 }
 
 /** Renders the way to the page that asks for a code before the visitor types a password in a form that would be refused. */
-function stepUpFirst({ link }: PageInput): Html {
+function stepUpFirst({ link, t }: PageInput): Html {
   return html`<div class="row">
-    <p>Confirm that it is you first: changes need a factor of the last five minutes.</p>
-    <a class="button" href="${link(stepUpPath(link(path)))}">Confirm</a>
+    <p>${t('Confirm that it is you first: changes need a factor of the last five minutes.')}</p>
+    <a class="button" href="${link(stepUpPath(link(path)))}">${t('Confirm')}</a>
   </div>`
 }
 
 function changes(input: PageInput, enrolled: EnrolledFactors): Html {
   const { totp } = enrolled
-  const { formError, link, member } = input
+  const { formError, link, member, t } = input
   const fold = (one: { name: string; path: string }, words: string, note: string) => {
-    const of = { form: one.name, formError }
+    const of = { form: one.name, formError, t }
     return html`<details ${formError?.form === one.name && html` open`}>
       <summary>${words}</summary>
       <form method="post" action="${link(one.path)}" class="fields">
         ${formErrorMessage(of)} ${hiddenUsername(member())}
         <p>${note}</p>
         ${currentPasswordField(of, member())}
-        <button class="primary">Continue</button>
+        <button class="primary">${t('Continue')}</button>
       </form>
     </details>`
   }
   return html`<div class="folds">
     ${fold(
       addPasskeyForm,
-      'Add a passkey',
-      'It signs you in by itself, and no false site can ask for it. Your other devices are signed out.',
+      t('Add a passkey'),
+      t(
+        'It signs you in without a password, and no false site can ask for it. Your other devices are signed out.',
+      ),
     )}
     ${fold(
       addForm,
-      totp ? 'Replace the authenticator application' : 'Add an authenticator application',
+      totp ? t('Replace the authenticator application') : t('Add an authenticator application'),
       totp
-        ? 'The one that you have works until the first code of the new one.'
-        : 'Such as the one of your password manager or your telephone. Your other devices are signed out.',
+        ? t('The one that you have works until the first code of the new one.')
+        : t(
+            'Such as the one of your password manager or your telephone. Your other devices are signed out.',
+          ),
     )}
-    ${hasFactor(enrolled) && fold(codesForm, 'Make new recovery codes', 'Those that you have end.')}
+    ${hasFactor(enrolled) && fold(codesForm, t('Make new recovery codes'), t('Those that you have end.'))}
   </div>`
 }

@@ -18,17 +18,17 @@ export const languageForm = form({
   },
 })
 
-const choices = [
-  ['', 'The language of the browser'],
+const names = [
   ['en', 'English'],
   ['de', 'Deutsch'],
 ] as const
 
 /** Renders the choice. */
-export function languageSection({ link, member }: PageInput): Html {
+export function languageSection({ link, member, t }: PageInput): Html {
   const chosen = member().user.language ?? ''
+  const choices = [['', t('The language of the browser')], ...names] as const
   return html`<form method="post" action="${link(languageForm.path)}" class="row">
-    <label for="language">Language of mails</label>
+    <label for="language">${t('Language of pages and mails')}</label>
     <select id="language" name="language">
       ${choices.map(
         ([value, name]) =>
@@ -40,6 +40,6 @@ export function languageSection({ link, member }: PageInput): Html {
           </option>`,
       )}
     </select>
-    <button class="small">Save</button>
+    <button class="small">${t('Save')}</button>
   </form>`
 }

@@ -5,7 +5,6 @@ import {
   removePasskey,
   renamePasskey,
 } from '../../../domain/authentication/own-passkeys.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import { judgeRemoval } from '../../../domain/factors/factor-policy.ts'
 import { password } from '../../api/schemas.ts'
 import { currentPasswordField, field, formErrorMessage, hiddenUsername } from '../fields.ts'
@@ -28,32 +27,39 @@ export const addPasskeyForm = form({
   limit,
   fields: z.object({ password }),
   fieldErrors: currentPasswordFieldErrors,
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const options = await proposePasskey(runtime, ownerOf(member(), fields.password, client))
-    const of = { form: newPasskeyForm.name, formError: undefined }
+    const of = { form: newPasskeyForm.name, formError: undefined, t }
     const main = html`<section class="card narrow">
-      <h1>Add a passkey</h1>
+      <h1>${t('Add a passkey')}</h1>
       <p>
-        Your browser makes it, with this device, a security key or your telephone. You sign in with
-        it by your fingerprint, your face or the PIN of the device.
+        ${t('Your browser makes it, with this device, a security key or your telephone. You sign in with it by your fingerprint, your face or the PIN of the device.')}
       </p>
       ${passkeyForm({
         of,
         to: link(newPasskeyForm.path),
         options,
-        button: passkeyTextsOf('en').make,
-        language: 'en',
-        fields: nameField(of, 'This device'),
+        button: passkeyTextsOf(t.language).make,
+        language: t.language,
+        fields: nameField(of, t('This device')),
       })}
-      <p class="scriptless">Passkeys need JavaScript.</p>
+      <p class="scriptless">${t('Passkeys need JavaScript.')}</p>
     </section>`
-    return { title: 'Add a passkey', main, script: 'passkeys.js' }
+    return { title: t('Add a passkey'), main, script: 'passkeys.js', language: t.language }
   },
 })
 
 function nameField(of: Parameters<typeof field>[0], value: string): Html {
-  const hint = 'So that you know it from others.'
-  return field(of, { name: 'name', label: 'Name', type: 'text', autocomplete: 'off', hint, value })
+  const { t } = of
+  const hint = t('So that you know it from others.')
+  return field(of, {
+    name: 'name',
+    label: t('Name'),
+    type: 'text',
+    autocomplete: 'off',
+    hint,
+    value,
+  })
 }
 
 /** The form that adds the passkey that the browser has made. */
@@ -62,14 +68,14 @@ export const newPasskeyForm = form({
   path: `${factorsPath}/passkeys/new`,
   limit,
   fields: z.object({ passkey: typedNewPasskey, name }),
-  async submit({ fields, runtime, member, client, link }) {
+  async submit({ fields, runtime, member, client, link, t }) {
     const made = { name: fields.name, response: fields.passkey }
     const { grant, recoveryCodes } = await addPasskey(runtime, sessionOf(member()), made, client)
     const result = { to: link(factorsPath), flash: 'passkey_added', signedIn: grant } as const
     if (recoveryCodes.length === 0) return result
-    const texts = secondStepTextsOf('en')
-    const main = recoveryCodesSection(recoveryCodes, link(factorsPath), texts)
-    return { ...result, view: { title: texts.codesTitle, main } }
+    const texts = secondStepTextsOf(t.language)
+    const main = recoveryCodesSection(recoveryCodes, link(factorsPath), texts, t)
+    return { ...result, view: { title: texts.codesTitle, main, language: t.language } }
   },
 })
 
@@ -114,13 +120,13 @@ export const accountPasskey: Page = {
   forms: [renameForm, removeForm],
 
   async render(input) {
-    const { runtime, member, link, formError, params } = input
+    const { runtime, member, link, formError, params, t } = input
     const { user } = member()
     const passkey = (await runtime.store.passkeys.list(user.id)).find(
       ({ id }) => id === params['id'],
     )
     if (!passkey) return { to: link(factorsPath) }
-    const of = { form: renameForm.name, formError }
+    const of = { form: renameForm.name, formError, t }
     const main = html`<section class="card narrow">
       <h1>${passkey.name}</h1>
       <form
@@ -129,34 +135,36 @@ export const accountPasskey: Page = {
         class="fields"
       >
         ${formErrorMessage(of)} ${nameField(of, passkey.name)}
-        <button>Rename</button>
+        <button>${t('Rename')}</button>
       </form>
       ${await removal(input, passkey.id)}
     </section>`
-    return { title: passkey.name, main }
+    return { title: passkey.name, main, language: t.language }
   },
 }
 
-async function removal({ runtime, member, link, formError }: PageInput, id: string): Promise<Html> {
+async function removal(
+  { runtime, member, link, formError, t }: PageInput,
+  id: string,
+): Promise<Html> {
   const { user } = member()
-  const enrolled = await readFactors(runtime.store, user.id)
+  const enrolled = await runtime.store.enrolledFactors.find(user.id)
   const verdict = judgeRemoval(runtime.policies.factors, user, enrolled, 'passkey')
   if (verdict === 'factor_needed')
     return html`<p>
-      It cannot be removed: this account must have a second factor. Add another one first.
+      ${t('It cannot be removed: this account must have a second factor. Add another one first.')}
     </p>`
-  const of = { form: removeForm.name, formError }
-  return html`<h2>Remove</h2>
+  const of = { form: removeForm.name, formError, t }
+  return html`<h2>${t('Remove')}</h2>
     ${
       verdict === 'last_factor' &&
       html`<p class="aside warning">
-        It is your last second factor. Your password alone signs in to your account then, and your
-        recovery codes end.
+        ${t('It is your last second factor. Your password alone signs in to your account then, and your recovery codes end.')}
       </p>`
     }
-    <p>Delete it on the device as well: the browser offers it until then.</p>
+    <p>${t('Delete it on the device as well: the browser offers it until then.')}</p>
     <form method="post" action="${link(`${factorsPath}/passkeys/${id}/remove`)}" class="fields">
       ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, member())}
-      <button class="danger">Remove</button>
+      <button class="danger">${t('Remove')}</button>
     </form>`
 }

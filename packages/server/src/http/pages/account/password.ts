@@ -33,19 +33,19 @@ export const passwordForm = form({
 
 /** Renders the form, collapsed until it is opened. */
 export function passwordSection(
-  { formError, link, runtime, member }: PageInput,
+  { formError, link, runtime, member, t }: PageInput,
   enrolled: EnrolledFactors,
 ): Html {
-  const of = { form: name, formError }
+  const of = { form: name, formError, t }
   return html`<details${formError?.form === name && html` open`}>
-<summary>${icon('key')}${member().user.hasPassword ? 'Change password' : 'Set a password'}</summary>
+<summary>${icon('key')}${member().user.hasPassword ? t('Change password') : t('Set a password')}</summary>
 <form method="post" action="${link(path)}" class="fields">
 ${formErrorMessage(of)}
 ${hiddenUsername(member())}
-${currentPasswordField(of, member(), { name: 'current_password', label: 'Current password' })}
-${newPasswordField(of, 'New password', minLengthOf(runtime.policies.passwords, enrolled))}
-<div class="row"><button class="primary">Change password</button>
-<p class="quietly">Your other devices are signed out.</p></div>
+${currentPasswordField(of, member(), { name: 'current_password', label: t('Current password') })}
+${newPasswordField(of, t('New password'), minLengthOf(runtime.policies.passwords, enrolled))}
+<div class="row"><button class="primary">${t('Change password')}</button>
+<p class="quietly">${t('Your other devices are signed out.')}</p></div>
 </form>
 </details>`
 }

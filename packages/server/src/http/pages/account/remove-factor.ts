@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { removeTotp } from '../../../domain/authentication/own-factors.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import { password } from '../../api/schemas.ts'
 import { currentPasswordField, formErrorMessage, hiddenUsername } from '../fields.ts'
 import { currentPasswordFieldErrors } from '../form-error.ts'
@@ -31,27 +30,24 @@ export const removeFactorPage: Page = {
   access: 'user',
   forms: [removeForm],
 
-  async render({ runtime, member, link, formError }) {
-    const enrolled = await readFactors(runtime.store, member().user.id)
+  async render({ runtime, member, link, formError, t }) {
+    const enrolled = await runtime.store.enrolledFactors.find(member().user.id)
     if (!enrolled.totp) return { to: link(factorsPath) }
-    const of = { form: removeForm.name, formError }
+    const of = { form: removeForm.name, formError, t }
     const main = html`<section class="card narrow">
-      <h1>Remove the authenticator application?</h1>
+      <h1>${t('Remove the authenticator application?')}</h1>
       <p>
-        ${
-          enrolled.passkeys === 0 &&
-          'Your password alone signs in to your account then, and your recovery codes end. '
-        }To
-        move to another telephone, replace the application instead.
+        ${enrolled.passkeys === 0 && t('Your password alone signs in to your account then, and your recovery codes end.')}
+        ${t('To move to another telephone, replace the application instead.')}
       </p>
       <form method="post" action="${link(removeFactorPath)}" class="fields">
         ${formErrorMessage(of)} ${hiddenUsername(member())} ${currentPasswordField(of, member())}
         <div class="row">
-          <button class="danger">Remove</button>
-          <a class="button" href="${link(factorsPath)}">Cancel</a>
+          <button class="danger">${t('Remove')}</button>
+          <a class="button" href="${link(factorsPath)}">${t('Cancel')}</a>
         </div>
       </form>
     </section>`
-    return { title: 'Remove a second factor', main }
+    return { title: t('Remove the authenticator application?'), main, language: t.language }
   },
 }

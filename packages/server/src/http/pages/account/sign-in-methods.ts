@@ -54,76 +54,77 @@ export const accountSignInMethods: Page = {
   forms: [linkForm, unlinkForm],
 
   async render(input) {
-    const { runtime, member } = input
+    const { runtime, member, t } = input
     const { user } = member()
     const identities = await runtime.store.identities.list(user.id)
     const { length: passkeys } = await runtime.store.passkeys.list(user.id)
     const methods = { user, passkeys, identities }
     const main = html`<section class="card" aria-labelledby="methods">
-        <h1 id="methods">Sign-in methods</h1>
+        <h1 id="methods">${t('Sign-in methods')}</h1>
         <p class="intro">
-          ${user.hasPassword ? 'You have a password.' : 'You have no password.'}
-          ${passkeys > 0 && 'You have a passkey.'} Accounts of other sites that you have linked sign
-          you in as well.
+          ${user.hasPassword ? t('You have a password.') : t('You have no password.')}
+          ${passkeys > 0 && t('You have a passkey.')}
+          ${t('Accounts of other sites that you have linked sign you in as well.')}
         </p>
         <ul class="list">
           ${identities.map((one) => item(input, one, judgeUnlink(runtime.policies.federation, methods, one.id) === 'may_unlink'))}
         </ul>
-        ${identities.length === 0 && html`<p>No account is linked.</p>`}
+        ${identities.length === 0 && html`<p>${t('No account of another site is linked.')}</p>`}
       </section>
       ${linkSection(input)}`
-    return { title: 'Sign-in methods', main }
+    return { title: t('Sign-in methods'), main, language: t.language }
   },
 }
 
 function item(input: PageInput, { id, provider, label, createdAt }: Identity, mayUnlink: boolean) {
+  const { t } = input
   const title = input.runtime.identityProviders.get(provider)?.title
   return html`<li>
     ${icon('key')}
     <div class="what">
       <p><strong>${title ?? provider}</strong>${label !== null && ` ${label}`}</p>
       <p class="quietly">
-        Linked ${absoluteTime(createdAt)}${title === undefined && '; not offered any more'}
+        ${t.html('Linked {time}', { time: absoluteTime(createdAt, t.language) })}${title === undefined && html`; ${t('not offered any more')}`}
       </p>
-      ${mayUnlink ? unlinkFold(input, id, title ?? provider) : html`<p class="quietly">The only way to sign in: set a password or add a passkey before you unlink it.</p>`}
+      ${mayUnlink ? unlinkFold(input, id, title ?? provider) : html`<p class="quietly">${t('The only way to sign in: set a password or add a passkey before you unlink it.')}</p>`}
     </div>
   </li>`
 }
 
-function unlinkFold({ formError, link, member }: PageInput, id: string, title: string): Html {
+function unlinkFold({ formError, link, member, t }: PageInput, id: string, title: string): Html {
   const isMine = formError?.typed['identity'] === id
-  const of = { form: unlinkForm.name, formError: isMine ? formError : undefined }
+  const of = { form: unlinkForm.name, formError: isMine ? formError : undefined, t }
   return html`<details ${isMine && html` open`}>
-    <summary>Unlink ${title}</summary>
+    <summary>${t('Unlink {title}', { title })}</summary>
     <form method="post" action="${link(unlinkForm.path)}" class="fields">
       ${formErrorMessage(of)} ${hiddenUsername(member())}
       <input type="hidden" name="identity" value="${id}" />
-      <p>It signs you in no more, and your other devices are signed out.</p>
+      <p>${t('It signs you in no more, and your other devices are signed out.')}</p>
       ${currentPasswordField(of, member())}
-      <button class="danger">Unlink</button>
+      <button class="danger">${t('Unlink')}</button>
     </form>
   </details>`
 }
 
-function linkSection({ runtime, formError, link, member }: PageInput): Html | undefined {
+function linkSection({ runtime, formError, link, member, t }: PageInput): Html | undefined {
   const providers = [...runtime.identityProviders.values()]
   if (providers.length === 0) return undefined
-  const of = { form: linkForm.name, formError }
+  const of = { form: linkForm.name, formError, t }
   const folds = providers.map(({ name, title }) => {
     const isMine = formError?.typed['provider'] === name
     const mine = { ...of, formError: isMine ? formError : undefined }
     return html`<details ${isMine && html` open`}>
-      <summary>Link an account of ${title}</summary>
+      <summary>${t('Link an account of {title}', { title })}</summary>
       <form method="post" action="${link(linkForm.path)}" class="fields">
         ${formErrorMessage(mine)} ${hiddenUsername(member())}
         <input type="hidden" name="provider" value="${name}" />
         ${currentPasswordField(mine, member())}
-        <button class="primary">Continue</button>
+        <button class="primary">${t('Continue')}</button>
       </form>
     </details>`
   })
   return html`<section class="card" aria-labelledby="link">
-    <h2 id="link">Link</h2>
+    <h2 id="link">${t('Link an account')}</h2>
     <div class="folds">${folds}</div>
   </section>`
 }

@@ -7,7 +7,7 @@ import {
 import { confirmPassword } from '../../../domain/passwords/confirm-password.ts'
 import type { Session } from '../../../domain/sessions/session.ts'
 import { idSchema, password } from '../../api/schemas.ts'
-import { splitWords } from '../console/users/users.ts'
+import { splitWords } from '../console/users/user-fields.ts'
 import {
   copyable,
   currentPasswordField,
@@ -77,22 +77,21 @@ export const accountTokens: Page = {
   forms: [makeForm],
 
   async render(input) {
-    const { runtime, member } = input
+    const { runtime, member, t } = input
     const now = runtime.clock.now()
     const tokens = await runtime.store.sessions.listGrants(member().user.id, 'api_token', now)
     const main = html`<section class="card" aria-labelledby="tokens">
-        <h1 id="tokens">API tokens</h1>
+        <h1 id="tokens">${t('API tokens')}</h1>
         <p class="intro">
-          An API token lets a program act for you, with its scopes, until it expires or you revoke
-          it. It stays valid when you sign out.
+          ${t('An API token lets a program act for you, with its scopes, until it expires or you revoke it. It stays valid when you sign out.')}
         </p>
-        ${tokens.length === 0 && html`<p>You have no API tokens.</p>`}
+        ${tokens.length === 0 && html`<p>${t('You have no API tokens.')}</p>`}
         <ul class="list">
           ${tokens.map((one) => item(one, now, input))}
         </ul>
       </section>
       ${addition(input)}`
-    return { title: 'API tokens', main }
+    return { title: t('API tokens'), main, language: t.language }
   },
 }
 
@@ -103,7 +102,7 @@ export const revokeTokenPage: Page = {
   access: 'user',
   forms: [revokeForm],
 
-  async render({ runtime, member, query, link, formError }) {
+  async render({ runtime, member, query, link, formError, t }) {
     const id = formError?.typed['token'] ?? query.get('token')
     const tokens = await runtime.store.sessions.listGrants(
       member().user.id,
@@ -113,71 +112,73 @@ export const revokeTokenPage: Page = {
     const found = tokens.find((one) => one.id === id)
     if (!found) return { to: link(path) }
     const main = html`<section class="card narrow">
-      <h1>Revoke this API token?</h1>
+      <h1>${t('Revoke this API token?')}</h1>
       <p>
-        Every API refuses <strong>${found.grant?.name}</strong> at once, and programs that use it
-        stop working. This cannot be undone.
+        ${t.html('Every API refuses {name} at once, and programs that use it stop working. This cannot be undone.', { name: html`<strong>${found.grant?.name}</strong>` })}
       </p>
       <form method="post" action="${link(revokePath)}" class="fields">
         ${formErrorMessage({ form: revokeForm.name, formError })}
         <input type="hidden" name="token" value="${found.id}" />
         <div class="row">
-          <button class="danger">Revoke</button>
-          <a class="button" href="${link(path)}">Cancel</a>
+          <button class="danger">${t('Revoke')}</button>
+          <a class="button" href="${link(path)}">${t('Cancel')}</a>
         </div>
       </form>
     </section>`
-    return { title: 'Revoke an API token', main }
+    return { title: t('Revoke this API token?'), main, language: t.language }
   },
 }
 
-function item({ id, grant, ...one }: Session, now: number, { link }: PageInput): Html {
+function item({ id, grant, ...one }: Session, now: number, { link, t }: PageInput): Html {
   const used =
     one.lastUsedAt === one.createdAt
-      ? 'Never used'
-      : html`Last used ${relativeTime(one.lastUsedAt, now)}`
+      ? t('Never used')
+      : t.html('Last used {time}', { time: relativeTime(one.lastUsedAt, now, t.language) })
   return html`<li>
     <div class="what">
       <p><strong>${grant?.name}</strong></p>
       <p>${grant?.scopes.map((scope) => html`<span class="badge">${scope}</span> `)}</p>
       <p class="quietly">${grant?.resource}</p>
-      <p class="quietly">${used}; expires ${absoluteTime(one.expiresAt)}</p>
+      <p class="quietly">
+        ${used}; ${t.html('expires {time}', { time: absoluteTime(one.expiresAt, t.language) })}
+      </p>
     </div>
     <a
       class="button small"
-      aria-label="Revoke ${grant?.name}"
+      aria-label="${t('Revoke {name}', { name: grant?.name ?? '' })}"
       href="${link(`${revokePath}?token=${id}`)}"
-      >Revoke …</a
+      >${t('Revoke …')}</a
     >
   </li>`
 }
 
 /** Shows a new API token in the response to its form, the only place that has it: no redirect could carry it. */
-function newView({ link }: PageInput, { secret, session }: NewApiToken) {
+function newView({ link, t }: PageInput, { secret, session }: NewApiToken) {
   const main = html`<section class="card">
-    <h1>API token created</h1>
+    <h1>${t('API token created')}</h1>
     <p class="intro">
-      Copy it now: it is not shown again. It is valid until ${absoluteTime(session.expiresAt)}.
+      ${t.html('Copy it now: it is not shown again. It is valid until {time}.', { time: absoluteTime(session.expiresAt, t.language) })}
     </p>
-    ${copyable('API token', secret.reveal())}
-    <p><a class="button" href="${link(path)}">All API tokens</a></p>
+    ${copyable(t('API token'), secret.reveal(), t)}
+    <p><a class="button" href="${link(path)}">${t('All API tokens')}</a></p>
   </section>`
-  return { title: 'API token created', main }
+  return { title: t('API token created'), main, language: t.language }
 }
 
-function addition({ formError, link, member }: PageInput): Html {
-  const of = { form: makeForm.name, formError }
+function addition({ formError, link, member, t }: PageInput): Html {
+  const of = { form: makeForm.name, formError, t }
   const text = (name: string, label: string, hint: HtmlContent, more: Partial<Field> = {}) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, ...more })
   return html`<section class="card" aria-labelledby="make">
-    <h2 id="make">New API token</h2>
+    <h2 id="make">${t('New API token')}</h2>
     <form method="post" action="${link(path)}" class="fields">
-      ${formErrorMessage(of)} ${hiddenUsername(member())} ${text('name', 'Name', 'What it is for.')}
-      ${text('scopes', 'Scopes', html`Separated by spaces; <code>roles</code> gives it your roles.`)}
-      ${text('resource', 'Resource', 'The URL of the API; this server unless given.', { required: false })}
-      ${text('days', 'Valid for days', 'From 1 to 366.', { value: '90' })}
+      ${formErrorMessage(of)} ${hiddenUsername(member())}
+      ${text('name', t('Name'), t('What it is for.'))}
+      ${text('scopes', t('Scopes'), t.html('Separated by spaces; {scope} gives it your roles.', { scope: html`<code>roles</code>` }))}
+      ${text('resource', t('Resource'), t('The URL of the API; this server unless given.'), { required: false })}
+      ${text('days', t('Valid for days'), t('From 1 to 366.'), { value: '90' })}
       ${currentPasswordField(of, member())}
-      <button class="primary">Create API token</button>
+      <button class="primary">${t('Create API token')}</button>
     </form>
   </section>`
 }

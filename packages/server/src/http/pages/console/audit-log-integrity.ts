@@ -1,5 +1,6 @@
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { AuditLogFault, AuditLogReport } from '../../../domain/audit-log/verify-audit-log.ts'
+import { entryName } from '../../../domain/audit-log/strand.ts'
 import { html, type Html } from '../html.ts'
 import { icon } from '../icons.ts'
 import { absoluteTime } from '../format-time.ts'
@@ -66,9 +67,9 @@ function intact(
     </ul>`
 }
 
-function tampered({ seq, fault }: AuditLogFault, t: Translate): Html {
+function tampered(fault: AuditLogFault, t: Translate): Html {
   return html`<p class="fault" role="alert">
-      ${icon('alert')}${t('Audit log not intact: entry {seq}, {fault}.', { seq, fault: fault.replaceAll('_', ' ') })}
+      ${icon('alert')}${t('Audit log not intact: entry {seq}, {fault}.', { seq: entryName(fault), fault: fault.fault.replaceAll('_', ' ') })}
     </p>
     <p class="intro">
       ${t('The database was changed by another program than this server. Make a copy of it as it is, and compare it with the last checkpoint that is stored on another machine.')}

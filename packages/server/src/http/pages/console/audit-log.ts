@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import type { VerificationState } from '../../../domain/audit-log/verification-run.ts'
 import type { Entry } from '../../../domain/audit-log/chain.ts'
+import {
+  countEntries,
+  entryName,
+  positionsBefore,
+  positionsBehind,
+  type Positions,
+} from '../../../domain/audit-log/strand.ts'
 import { alarmingEvents } from '../event-labels.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
@@ -21,7 +28,7 @@ import {
   readNames,
   typeOf,
   type Names,
-} from './entry-facts.ts'
+} from '../entry-facts.ts'
 
 const pageSize = 50
 
@@ -55,33 +62,39 @@ export const consoleAuditLog: Page = {
 
   async render(input) {
     const { query, runtime, link, t } = input
-    const before = /^\d{1,15}$/.exec(query.get('before') ?? '')?.[0] ?? ''
+    const heads = await runtime.store.auditLog.heads()
+    const given = parsePositions(query.get('before') ?? '')
+    const before = given ?? positionsBehind(heads)
     const typed = typedFilter(query)
     const filter = await toFilter(runtime.store, typed)
     const found = filter.unknownUser
       ? []
       : await runtime.store.replica.auditLog.newest(pageSize + 1, {
           ...filter,
-          before: before === '' ? undefined : Number(before),
+          before,
         })
     const entries = found.slice(0, pageSize)
     const hasMore = found.length > pageSize
-    const to = (seq: string) => link(withQuery(path, { ...typed, before: seq }))
+    const to = (positions: string) => link(withQuery(path, { ...typed, before: positions }))
     const verification = runtime.verificationRun.state()
     const names = await readNames(runtime.store, entries)
     const main = html`<h1>${t('Audit log')}</h1>
-      ${integrity(input, verification, (await runtime.store.auditLog.last())?.seq ?? 0)}
-      ${filterForm(input, typed)}
+      ${integrity(input, verification, countEntries(heads))} ${filterForm(input, typed)}
       ${entries.length === 0 ? none(input, filter.unknownUser) : list(entries, names, typed, input)}
       ${pager(
         t,
-        before === '' ? undefined : to(''),
-        hasMore ? to(String(entries.at(-1)?.seq ?? 0)) : undefined,
+        given ? to('') : undefined,
+        hasMore ? to(positionsBefore(before, entries).join('.')) : undefined,
         'Older entries',
       )}`
     const reload = verification.kind === 'running' ? { reloadSeconds: 1 } : {}
     return consoleView(input, path, { title: t('Audit log'), main, ...reload })
   },
+}
+
+/** Parses the positions of an address; `undefined` for anything else. */
+function parsePositions(text: string): Positions | undefined {
+  return /^\d{1,15}(\.\d{1,15}){0,16}$/.test(text) ? text.split('.').map(Number) : undefined
 }
 
 function none({ t }: PageInput, unknownUser: boolean): Html {
@@ -100,7 +113,7 @@ function list(
   { link, t }: PageInput,
 ): Html {
   const rows = entries.map((entry) => {
-    const { userId, seq, at, type } = entry
+    const { userId, at, type } = entry
     const alarming = alarmingEvents.has(typeOf(entry) ?? '')
     const filtered = (user: string) => link(withQuery(path, { ...typed, user }))
     return [
@@ -114,7 +127,7 @@ function list(
         >`,
       originInWords(entry, t),
       factsInWords(entry, names, t),
-      String(seq),
+      entryName(entry),
     ]
   })
   const heads = [t('Event'), t('Time'), t('User'), t('From'), t('Details'), t('No.')]

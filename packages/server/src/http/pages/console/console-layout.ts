@@ -93,6 +93,8 @@ export interface Question {
   readonly form: Form
   /** The path that the form is submitted to, with its parameters. */
   readonly path: string
+  /** Hidden fields of the form. */
+  readonly fields?: Html
   readonly button: string
   /** The path that Cancel leads to. */
   readonly back: string
@@ -100,13 +102,13 @@ export interface Question {
 
 /** Renders a question: a page of its own, so that what it asks about does not happen by mistake. */
 export function questionView(input: PageInput, section: Section, question: Question): View {
-  const { title, text, form, path, button, back } = question
+  const { title, text, form, path, fields, button, back } = question
   const { link, formError, t } = input
   const main = html`<section class="card narrow">
     <h1>${title}</h1>
     <p>${text}</p>
     <form method="post" action="${link(path)}" class="fields">
-      ${formErrorMessage({ form: form.name, formError })}
+      ${formErrorMessage({ form: form.name, formError })} ${fields}
       <div class="row">
         <button class="danger">${button}</button>
         <a class="button" href="${link(back)}">${t('Cancel')}</a>

@@ -170,3 +170,19 @@ test('a session is ended from the list of all sessions', async () => {
   await admin.send('/console/sessions/end', { user: id, session })
   assert.match((await ada.get('/account')).path, /^\/sign-in/)
 })
+
+test('every page of users and administrators is in German for a German browser', async () => {
+  await using server = await testServer()
+  const { admin, id } = await people(server)
+  const german = { 'accept-language': 'de', 'sec-fetch-site': 'same-origin' }
+  const seen: string[] = []
+  for (const { path, access } of pages) {
+    if (access === 'public') continue
+    const to = path.replaceAll(/:\w+/g, id)
+    const { text, path: shown } = await admin.get(to, german)
+    if (shown !== to) continue // a redirect: there is no such passkey, key or application
+    assert.match(text, /<html lang="de">/, path)
+    seen.push(path)
+  }
+  assert.ok(seen.length > 25, String(seen))
+})

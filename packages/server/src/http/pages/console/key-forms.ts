@@ -1,4 +1,4 @@
-import type { Seconds } from '@countersign/token/internal'
+import type { KeyState, Seconds } from '@countersign/token/internal'
 import * as z from 'zod'
 import { rotateByHand } from '../../../domain/keys/rotate-signing-keys.ts'
 import {
@@ -15,25 +15,13 @@ import { currentPasswordFieldErrors } from '../form-error.ts'
 import { formErrorMessage, currentPasswordField } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { actorOf, ownerOf, form, type PageInput } from '../page.ts'
+import type { Phrase, Translate } from '../translation/translate.ts'
 
 /** The path of the section of keys. */
 export const keysPath = '/console/keys'
 
-/** Rotates to the next key as soon as every cache can know it. */
-export const rotateForm = form({
-  name: 'rotate',
-  path: `${keysPath}/rotate`,
-  limit: 'changes-per-user',
-  fields: z.object({ from: idSchema }),
-  async submit({ fields, runtime, member, link }) {
-    const by = actorOf(member())
-    const verdict = await rotateByHand(runtime, fields.from, 'published', by)
-    return {
-      to: link(keysPath),
-      flash: verdict === 'done' ? 'key_rotation_planned' : 'key_rotated_before',
-    }
-  },
-})
+/** The path of the question before a rotation. */
+export const rotatePath = `${keysPath}/rotate`
 
 /** Replaces the active key at once, and revokes it. */
 export const replaceForm = form({
@@ -72,48 +60,45 @@ export const revokeForm = form({
 })
 
 /** Renders the forms of manual rotation. */
-export function keyForms(
-  { formError, link, runtime, member }: PageInput,
-  ring: KeyRing,
-  now: Seconds,
-): Html | undefined {
+export function keyForms(input: PageInput, ring: KeyRing, now: Seconds): Html | undefined {
+  const { formError, link, member, runtime, t } = input
   const algorithms = algorithmsIn(ring, now, runtime.policies.keys.algorithms)
   const active = algorithms.flatMap((one) => activeOf(ring, now, one) ?? [])
   if (active.length === 0) return undefined
-  const of = { form: replaceForm.name, formError }
+  const of = { form: replaceForm.name, formError, t }
   return html`<section class="card" aria-labelledby="manual-rotation">
-    <h2 id="manual-rotation">Manual rotation</h2>
-    <p class="intro">Keys rotate automatically. You need this only if a key may have leaked.</p>
-    ${formErrorMessage({ form: rotateForm.name, formError })}
-    <form method="post" action="${link(rotateForm.path)}" class="row">
-      ${activeKeyField(active, 'rotate-from')}
-      <button>Rotate gracefully</button>
+    <h2 id="manual-rotation">${t('Manual rotation')}</h2>
+    <p class="intro">
+      ${t('Keys rotate automatically. You need this only if a key may have leaked.')}
+    </p>
+    <form action="${link(rotatePath)}" class="row">
+      ${activeKeyField(active, 'rotate-from', t)}
+      <button class="small danger">${t('Rotate gracefully …')}</button>
       <p class="quietly">
-        No token is rejected: the next key signs as soon as every cache knows it.
+        ${t('No token is rejected: the next key signs as soon as every cache knows it.')}
       </p>
     </form>
     <details ${formError?.form === replaceForm.name && html` open`}>
-      <summary>Replace an active key now</summary>
+      <summary>${t('Replace an active key now')}</summary>
       <form method="post" action="${link(replaceForm.path)}" class="fields">
         <p>
-          Every token that this key signed is rejected from then on, and clients refresh. Sessions
-          continue.
+          ${t('Every token that this key signed is rejected from then on, and clients refresh. Sessions continue.')}
         </p>
-        ${formErrorMessage(of)} ${activeKeyField(active, 'replace-from')}
+        ${formErrorMessage(of)} ${activeKeyField(active, 'replace-from', t)}
         ${currentPasswordField(of, member())}
-        <button class="danger">Replace it now</button>
+        <button class="danger">${t('Replace it now')}</button>
       </form>
     </details>
-    ${revocation({ formError, link, member }, ring, now)}
+    ${revocation(input, ring, now)}
   </section>`
 }
 
 /** Renders the choice among the active keys, one for each algorithm; with one there is none. */
-function activeKeyField(active: KeyRing, id: string): Html {
+function activeKeyField(active: KeyRing, id: string, t: Translate): Html {
   const [first, ...more] = active
   if (more.length === 0) return html`<input type="hidden" name="from" value="${first?.id ?? ''}" />`
   return html`<div class="field">
-    <label for="${id}">Active key</label>
+    <label for="${id}">${t('Active key')}</label>
     <select id="${id}" name="from">
       ${active.map((key) => html`<option value="${key.id}">${key.algorithm}, ${short(key.id)}</option>`)}
     </select>
@@ -122,7 +107,7 @@ function activeKeyField(active: KeyRing, id: string): Html {
 
 /** Renders the form that revokes a key, if there is one besides the active key. */
 function revocation(
-  { formError, link, member }: Pick<PageInput, 'formError' | 'link' | 'member'>,
+  { formError, link, member, t }: PageInput,
   ring: KeyRing,
   now: Seconds,
 ): Html | undefined {
@@ -130,26 +115,34 @@ function revocation(
     (key) => key !== activeOf(ring, now, key.algorithm) && stateOf(key, now) !== 'retired',
   )
   if (others.length === 0) return undefined
-  const of = { form: revokeForm.name, formError }
-  const choice = (key: StoredSigningKey) =>
+  const of = { form: revokeForm.name, formError, t }
+  const option = (key: StoredSigningKey) =>
     html`<option value="${key.id}">
-      ${short(key.id)}, ${key.algorithm}, ${stateOf(key, now)}
+      ${short(key.id)}, ${key.algorithm}, ${t(keyStates[stateOf(key, now)])}
     </option>`
   return html`<details ${formError?.form === revokeForm.name && html` open`}>
-    <summary>Revoke a key that is not active</summary>
+    <summary>${t('Revoke a key that is not active')}</summary>
     <form method="post" action="${link(revokeForm.path)}" class="fields">
       ${formErrorMessage(of)}
       <div class="field">
-        <label for="revoke-key">Key</label>
+        <label for="revoke-key">${t('Key')}</label>
         <select id="revoke-key" name="key">
-          ${others.map(choice)}
+          ${others.map(option)}
         </select>
       </div>
       ${currentPasswordField(of, member())}
-      <button class="danger">Revoke it</button>
+      <button class="danger">${t('Revoke it')}</button>
     </form>
   </details>`
 }
+
+/** The words for the state of a key. */
+export const keyStates = {
+  standby: 'standby',
+  active: 'active',
+  retiring: 'retiring',
+  retired: 'retired',
+} as const satisfies Readonly<Record<KeyState, Phrase>>
 
 /** Shortens the id of a key for display. */
 export function short(id: string): string {

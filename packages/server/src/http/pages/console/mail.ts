@@ -15,48 +15,50 @@ export const consoleMail: Page = {
   access: 'admin',
 
   async render(input) {
+    const { t } = input
     const { outbox } = input.runtime.store
     const [{ waiting, dead }, letters] = await Promise.all([
       outbox.count(),
       outbox.listDead(maxShown),
     ])
-    const main = html`<h1>Mail</h1>
+    const main = html`<h1>${t('Mail')}</h1>
       <p class="intro">${stateOf(input, waiting)}</p>
       ${
         dead === 0
           ? emptyState(
-              'No dead letters.',
-              'A mail that cannot be delivered is shown here for 30 days.',
+              t('No dead letters.'),
+              t('A mail that cannot be delivered is shown here for 30 days.'),
             )
-          : html`<h2>Dead letters</h2>
+          : html`<h2>${t('Dead letters')}</h2>
               <p class="intro">
-                ${dead} in all, the newest first. They are not tried again, and deleted after 30
-                days.
+                ${t('{count} in all, the newest first. They are not tried again, and deleted after 30 days.', { count: dead })}
               </p>
               ${table(
-                'Dead letters',
-                ['To', 'Mail', 'Failed', 'Attempts', 'Error'],
+                t('Dead letters'),
+                [t('To'), t('Mail'), t('Failed'), t('Attempts'), t('Error')],
                 letters.map((one) => rowOf(input, one)),
               )}`
       }`
-    return consoleView(input, path, { title: 'Mail', main })
+    return consoleView(input, path, { title: t('Mail'), main })
   },
 }
 
-function stateOf({ runtime }: PageInput, waiting: number): string {
+function stateOf({ runtime, t }: PageInput, waiting: number): string {
   if (!runtime.policies.mail.enabled)
-    return 'This server sends no mail, because mail.host is not set.'
-  return waiting === 1 ? '1 mail waits to be sent.' : `${waiting} mails wait to be sent.`
+    return t('This server sends no mail, because mail.host is not set.')
+  return waiting === 1
+    ? t('One mail waits to be sent.')
+    : t('{count} mails wait to be sent.', { count: waiting })
 }
 
 /** Renders a dead letter: its recipient and its error, and nothing of its text. */
-function rowOf({ runtime }: PageInput, item: OutboxItem) {
+function rowOf({ runtime, t }: PageInput, item: OutboxItem) {
   const { kind, failedAt, attempts, error } = item
   return [
-    openMail(runtime, item)?.to ?? 'unknown',
+    openMail(runtime, item)?.to ?? t('unknown'),
     kind,
-    failedAt === null ? '–' : absoluteTime(failedAt),
+    failedAt !== null && absoluteTime(failedAt, t.language),
     String(attempts),
-    error ?? '–',
+    error,
   ]
 }

@@ -27,7 +27,7 @@ test('keys are rotated, replaced and revoked manually, the last two with the pas
   assert.match(gone.text, /The key has been revoked/)
 })
 
-test('the effective settings are shown with their sources, without secrets', async () => {
+test('the effective settings are shown with their sources, those that were changed first, without secrets', async () => {
   const pepper = Buffer.from('planted pepper of 32 bytes, long').toString('base64')
   await using server = await testServer({ COUNTERSIGN_PASSWORDS_PEPPER: pepper })
   const { admin } = await people(server)
@@ -38,6 +38,12 @@ test('the effective settings are shown with their sources, without secrets', asy
   )
   assert.match(text, /tokens\.lifetime<\/code>[^]{0,80}15m[^]{0,80}default/)
   assert.doesNotMatch(text, new RegExp(pepper.slice(0, 20)))
+  assert.ok(text.indexOf('passwords.pepper') < text.indexOf('Settings with their default'))
+  assert.ok(text.indexOf('tokens.lifetime') > text.indexOf('Settings with their default'))
+  server.clock.advance(3 * 86_400 + 7260)
+  await admin.signIn()
+  const later = (await admin.get('/console/settings')).text
+  assert.match(later, /Countersign \d+\.\d+\.\d+[^]*\(3 d 2 h 1 min\)/)
 })
 
 test('the overview counts the sign-ins and failures of today and of the last hour, each with a link', async () => {

@@ -81,3 +81,31 @@ test('the reference shows every route, loads nothing from other origins and has 
   assert.doesNotMatch(text, /`/)
   assert.doesNotMatch(text, / style="|<style|<script(?! type="module" src)/)
 })
+
+test('each route has its command, as a shell runs it, and in development a form that sends a request', async () => {
+  await using server = await testServer()
+  const { response, text } = await visit(server, '/docs')
+  assert.equal((text.match(/<pre class="wrap"[^>]*><code>curl /g) ?? []).length, routes.length)
+  assert.match(
+    text,
+    /curl -X POST &#39;http:\/\/localhost:5000\/login&#39; \\\n {2}-H &#39;Content-Type: application\/json&#39; \\\n {2}-d &#39;\{&quot;username&quot;/,
+  )
+  assert.match(
+    text,
+    /curl &#39;http:\/\/localhost:5000\/me&#39; \\\n {2}-H &quot;Authorization: Bearer \$TOKEN&quot;</,
+  )
+  assert.equal((text.match(/class="trial"/g) ?? []).length, routes.length)
+  assert.match(String(response.headers.get('content-security-policy')), /connect-src 'self'/)
+})
+
+test('problems are shown without literal backticks, and in German for a German browser', async () => {
+  await using server = await testServer()
+  for (const code of callerFailures.keys()) {
+    const { text } = await visit(server, `/problems/${code}`)
+    assert.ok(!text.slice(text.indexOf('<main')).includes('`'), code)
+  }
+  const headers = { accept: 'text/html', 'accept-language': 'de', 'sec-fetch-mode': 'navigate' }
+  const missing = await server.fetch(new Request('http://localhost:5000/nowhere', { headers }))
+  assert.equal(missing.status, 404)
+  assert.match(await missing.text(), /<html lang="de">[^]*Seite nicht gefunden[^]*Zur Startseite/)
+})

@@ -3,55 +3,85 @@ import { failuresOf } from '../../pipeline/route-failures.ts'
 import { topicOf } from '../../openapi/openapi.ts'
 import { noContent, type Route } from '../../pipeline/route.ts'
 import { routes } from '../../api/routes.ts'
-import { html, type Html, type HtmlContent } from '../html.ts'
-import type { Page } from '../page.ts'
+import { html, inlineCode, type Html, type HtmlContent } from '../html.ts'
+import { copyable } from '../fields.ts'
+import type { Page, PageInput } from '../page.ts'
+import { translateTo } from '../translation/translate.ts'
 import { anchorOf } from './problem-type.ts'
 
-type Link = (path: string) => string
+type Input = Pick<PageInput, 'link' | 'runtime' | 'development'>
 
-/** The API reference, derived from the list of routes: what each takes, answers and fails with. It loads nothing from other origins. */
+const t = translateTo('en') // the reference is in English, as the names in it are
+
+/**
+ * The API reference, derived from the list of routes: what each takes, answers and fails with, and the command that sends it. It loads nothing from
+ * other origins.
+ */
 export const docsPage: Page = {
   path: '/docs',
-  summary: 'Every route, with examples',
+  summary:
+    'Every route, with examples and commands to copy; in development with a form that sends a request',
   access: 'public',
+  render: (input) => ({
+    title: 'API reference',
+    main: reference(input),
+    wide: true,
+    script: 'docs.js',
+    sheet: 'docs.css',
+  }),
+}
 
-  render({ link }) {
-    const topics = [...Map.groupBy(routes, topicOf)]
-    const main = html`<h1>API reference</h1>
+/** The same on a development server, where its script may send requests. */
+export const developmentDocsPage: Page = { ...docsPage, connects: true }
+
+function reference(input: Input): Html {
+  const { link } = input
+  const topics = [...Map.groupBy(routes, topicOf)]
+  return html`<div class="reference">
+    <nav class="contents" aria-label="Routes">
+      <div class="field" id="find" hidden>
+        <label for="find-route">Find a route</label>
+        <input id="find-route" type="search" autocomplete="off" spellcheck="false" />
+      </div>
+      ${topics.map(
+        ([topic, list]) =>
+          html`<h2>${topic}</h2>
+            <ul>
+              ${list.map(
+                (one) =>
+                  html`<li data-route="${anchorOf(one)}">
+                    <a href="#${anchorOf(one)}" title="${one.summary.replaceAll('`', '')}"
+                      ><span class="method">${one.method}</span> ${one.path}</a
+                    >
+                  </li>`,
+              )}
+            </ul>`,
+      )}
+    </nav>
+    <div class="routes">
+      <h1>API reference</h1>
       <p>
         Programs find the same in <a href="${link('/openapi.json')}">openapi.json</a>. Send the
         access token as <code>Authorization: Bearer …</code>. A browser may have it in a cookie, and
         then only pages of this site can change anything.
       </p>
-      <nav aria-label="Routes">
-        ${topics.map(
-          ([topic, list]) =>
-            html`<h2>${topic}</h2>
-              <ul>
-                ${list.map(
-                  (one) =>
-                    html`<li>
-                      <a href="#${anchorOf(one)}"><code>${one.method} ${one.path}</code></a>
-                      ${inlineCode(one.summary)}
-                    </li>`,
-                )}
-              </ul>`,
-        )}
-      </nav>
-      ${routes.map((one) => section(one, link))}`
-    return { title: 'API reference', main, wide: true }
-  },
+      <p id="no-route" role="status" hidden>No route has this text.</p>
+      ${routes.map((one) => section(one, input))}
+    </div>
+  </div>`
 }
 
-function section(one: Route, link: Link): Html {
+function section(one: Route, input: Input): Html {
   const { method, path, summary, body, query, example } = one
   const failures = failuresOf(one).map(
-    (code) => html`<a href="${link(`/problems/${code}`)}"><code>${code}</code></a> `,
+    (code) => html`<a href="${input.link(`/problems/${code}`)}"><code>${code}</code></a> `,
   )
   return html`<section class="card" id="${anchorOf(one)}">
     <h2><code>${method} ${path}</code></h2>
     <p>${inlineCode(summary)}.</p>
     <p>${accessOf(one)} ${limitOf(one)}</p>
+    ${copyable('Command', commandOf(one, input.runtime.issuer.url), t)}
+    ${input.development && trial(one, input)}
     ${query && shape('Query parameters', query, example.query)}
     ${body && shape('Body', body, example.body)} ${answer(one)}
     ${
@@ -64,9 +94,58 @@ function section(one: Route, link: Link): Html {
   </section>`
 }
 
-/** Renders text between backticks as code. */
-function inlineCode(text: string): HtmlContent {
-  return text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))
+/** Returns the path of an example, with its query. */
+function pathOf({ path, example }: Route): string {
+  const query = Object.entries(example.query ?? {}).map(([name, value]) => [name, String(value)])
+  return query.length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`
+}
+
+/** Returns the command that sends a request as in the example. A quote in its JSON ends no text of the shell. */
+function commandOf(one: Route, url: string): string {
+  const { method, access, form, example } = one
+  const type = form ? 'application/x-www-form-urlencoded' : 'application/json'
+  const body = form
+    ? new URLSearchParams(example.body as Record<string, string>).toString() // forms have texts only
+    : JSON.stringify(example.body)
+  return [
+    `curl${method === 'GET' ? '' : ` -X ${method}`} '${url}${pathOf(one)}'`,
+    ...(access === 'public' ? [] : [`-H "Authorization: Bearer $TOKEN"`]),
+    ...(example.body === undefined
+      ? []
+      : [`-H 'Content-Type: ${type}'`, `-d '${body.replaceAll("'", String.raw`'\\''`)}'`]),
+  ].join(' \\\n  ')
+}
+
+/** Renders the form that sends a request to a development server: `docs.js` makes it appear. */
+function trial(one: Route, { link }: Input): Html {
+  const { method, access, form, example } = one
+  const id = `try-${anchorOf(one)}`
+  return html`<details class="trial" data-method="${method}" data-form="${form && 'yes'}" hidden>
+    <summary>Try it</summary>
+    <form class="fields">
+      <div class="field">
+        <label for="${id}-path">Path</label>
+        <input id="${id}-path" name="path" value="${link(pathOf(one))}" spellcheck="false" />
+      </div>
+      ${
+        access !== 'public' &&
+        html`<div class="field">
+          <label for="${id}-token">Access token</label>
+          <input id="${id}-token" name="token" autocomplete="off" spellcheck="false" />
+        </div>`
+      }
+      ${
+        example.body !== undefined &&
+        html`<div class="field">
+          <label for="${id}-body">Body, as JSON</label>
+          <textarea id="${id}-body" name="body" class="code" spellcheck="false">
+${JSON.stringify(example.body, undefined, 2)}</textarea>
+        </div>`
+      }
+      <button>Send</button>
+    </form>
+    <div class="out" role="status"></div>
+  </details>`
 }
 
 function accessOf({ access, maxAge }: Route): HtmlContent {

@@ -2,7 +2,7 @@ import { fail } from '../../../failures.ts'
 import { adviceOf } from '../../pipeline/problem-advice.ts'
 import { callerFailures, failuresOf } from '../../pipeline/route-failures.ts'
 import { routes } from '../../api/routes.ts'
-import { html } from '../html.ts'
+import { html, inlineCode } from '../html.ts'
 import type { Page } from '../page.ts'
 
 /** Explains a type of problem: the page at the `type` of a problem document. */
@@ -26,10 +26,10 @@ export const problemTypePage: Page = {
     )
     const main = html`<section class="card narrow">
       <p class="status">${failure.status}</p>
-      <h1>${failure.message}</h1>
+      <h1>${inlineCode(failure.message)}</h1>
       <p><code>${code}</code></p>
       <h2>What to do</h2>
-      <p>${adviceOf(code, failure)}</p>
+      <p>${inlineCode(adviceOf(code, failure))}</p>
       ${
         failing.length > 0 &&
         html`<details>
@@ -40,7 +40,7 @@ export const problemTypePage: Page = {
         </details>`
       }
     </section>`
-    return { title: failure.message, main }
+    return { title: failure.message.replaceAll('`', ''), main }
   },
 }
 

@@ -11,7 +11,6 @@ import { field, formErrorMessage } from '../fields.ts'
 import { html } from '../html.ts'
 import { form, type Page, type PageInput, type View } from '../page.ts'
 import { scopeList } from './scope-list.ts'
-import { textsOf, translateError } from '../texts.ts'
 
 const path = '/device'
 const answerPath = '/device/answer'
@@ -61,16 +60,16 @@ export const devicePage: Page = {
   access: 'user',
   forms: [codeForm, answerForm],
 
-  render({ link, language, query, formError }) {
+  render({ link, language, query, formError, t }) {
     const texts = deviceTextsOf(language)
-    const translated = translateError(formError, textsOf(language))
+    const translated = formError
     const isWrong = translated?.code === 'user_code_wrong'
     const shown = translated && {
       ...translated,
       form: codeForm.name, // the answer to a code that has expired asks for another one
       ...(isWrong && { message: texts.wrong }),
     }
-    const of = { form: codeForm.name, formError: shown }
+    const of = { form: codeForm.name, formError: shown, t }
     const main = html`<section class="card narrow">
       <h1>${texts.title}</h1>
       <p class="intro">${texts.intro}</p>
@@ -88,7 +87,7 @@ export const devicePage: Page = {
         <button class="primary">${texts.next}</button>
       </form>
     </section>`
-    return { title: texts.title, main, language, flashLanguage: language }
+    return { title: texts.title, main, language }
   },
 }
 

@@ -5,15 +5,23 @@ import { field, formErrorMessage, type FieldContext } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import type { SecondStepTexts } from './second-step-texts.ts'
 import type { FormError } from '../page.ts'
+import type { Translate } from '../translation/translate.ts'
 
 // The fields of second factors, which several forms have in common.
 
 /** Returns a line that names the factors of a user; empty for a user who has none. */
-export function factorNames({ totp, passkeys, recoveryCodes }: EnrolledFactors): string {
-  const count = (one: number, noun: string) => (one === 1 ? `1 ${noun}` : `${one} ${noun}s`)
-  const codes = totp || passkeys > 0 ? [count(recoveryCodes, 'recovery code')] : []
-  const keys = passkeys > 0 ? [count(passkeys, 'passkey')] : []
-  return [...keys, ...(totp ? ['authenticator application'] : []), ...codes].join(', ')
+export function factorNames(
+  { totp, passkeys, recoveryCodes }: EnrolledFactors,
+  t: Translate,
+): string {
+  const keys = passkeys === 1 ? t('one passkey') : t('{count} passkeys', { count: passkeys })
+  const codes =
+    recoveryCodes === 1
+      ? t('one recovery code')
+      : t('{count} recovery codes', { count: recoveryCodes })
+  const has = totp || passkeys > 0
+  const names = [passkeys > 0 && keys, totp && t('authenticator application'), has && codes]
+  return names.filter((one) => one !== false).join(', ')
 }
 
 /** The code of an authenticator application, as people type it. */
@@ -69,15 +77,21 @@ interface ProofForms {
   readonly beneath?: Html
 }
 
+/** The error of the forms, and the language of their texts. */
+interface ProofTexts {
+  readonly error: FormError | undefined
+  readonly texts: SecondStepTexts
+  readonly t: Translate
+}
+
 /** Renders the form for a code, if the user has an application, and the folded one for a recovery code. */
 export function proofForms(
   { code, recovery, hidden, button, beneath }: ProofForms,
   hasTotp: boolean,
-  error: FormError | undefined,
-  texts: SecondStepTexts,
+  { error, texts, t }: ProofTexts,
 ): Html {
-  const of = { form: code.name, formError: error }
-  const byRecovery = { form: recovery.name, formError: recoveryError(error, texts) }
+  const of = { form: code.name, formError: error, t }
+  const byRecovery = { form: recovery.name, formError: recoveryError(error, texts), t }
   return html`${
       hasTotp &&
       html`<form method="post" action="${code.to}" class="fields">

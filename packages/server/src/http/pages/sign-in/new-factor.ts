@@ -5,6 +5,7 @@ import { copyable, formErrorMessage, type FieldContext } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { qrCode } from './qr-code.ts'
 import type { SecondStepTexts } from './second-step-texts.ts'
+import type { Translate } from '../translation/translate.ts'
 
 // What is shown once: the secret of a new authenticator application, and recovery codes. Both are in the response to a form, because an address
 // could be opened again.
@@ -25,7 +26,7 @@ export function newTotpSection(
   texts: SecondStepTexts,
 ): Html {
   return html`<p>${texts.scan}</p>
-    ${qrCode(uri, texts.qrCode)} ${copyable(texts.key, grouped(secret))}
+    ${qrCode(uri, texts.qrCode)} ${copyable(texts.key, grouped(secret), form.of.t)}
     <p><a href="${uri.reveal()}">${texts.open}</a></p>
     ${firstCodeForm(form, texts.firstCode, texts)}`
 }
@@ -48,13 +49,14 @@ export function recoveryCodesSection(
   codes: readonly Secret[],
   next: string,
   texts: SecondStepTexts,
+  t: Translate,
 ): Html {
   const text = codes.map((one) => one.reveal()).join('\n')
   const file = `data:text/plain;charset=utf-8,${encodeURIComponent(`${text}\n`)}`
   return html`<section class="card narrow">
     <h1>${texts.codesTitle}</h1>
     <p>${texts.codesIntro}</p>
-    ${copyable(texts.codes, text)}
+    ${copyable(texts.codes, text, t)}
     <div class="row">
       <a class="button" download="recovery-codes.txt" href="${file}">${texts.download}</a>
       <a class="button" href="${next}">${texts.next}</a>

@@ -18,7 +18,7 @@ import { field, formErrorMessage } from '../fields.ts'
 import { emailFieldErrors, newPasswordFieldErrors } from '../form-error.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const forgotPath = '/forgot-password'
 
@@ -43,9 +43,9 @@ export const forgotPasswordPage: Page = {
   access: 'public',
   forms: [forgotForm],
 
-  render({ runtime, language, formError, link }) {
+  render({ runtime, language, formError, link, t }) {
     const texts = textsOf(language)
-    const of = { form: forgotForm.name, formError: translateError(formError, texts) }
+    const of = { form: forgotForm.name, formError, t }
     const fields = html`<p>${texts.forgot.intro}</p>
       <form method="post" action="${link(forgotPath)}" class="fields">
         ${formErrorMessage(of)}
@@ -108,9 +108,9 @@ export const resetPasswordPage: Page = {
 }
 
 function resetFields(input: PageInput): Html {
-  const { language, formError, link, runtime } = input
+  const { language, formError, link, runtime, t } = input
   const texts = textsOf(language)
-  const of = { form: resetForm.name, formError: translateError(formError, texts) }
+  const of = { form: resetForm.name, formError, t }
   const state = codeStateOf(input)
   const intros = {
     byLink: texts.reset.linked,

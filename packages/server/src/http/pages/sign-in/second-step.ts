@@ -14,7 +14,7 @@ import { form, type FormResult, type Page, type PageInput } from '../page.ts'
 import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { parseReturnPath } from '../return-path.ts'
 import { secondStepTextsOf } from './second-step-texts.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const path = '/sign-in/factor'
 
@@ -63,10 +63,10 @@ const addForm = form({
   path: `${path}/add`,
   fields: z.object({ return_to: returnTo }),
   async submit(input) {
-    const { runtime, fields, language, link } = input
+    const { runtime, fields, language, link, t } = input
     const proposed = await proposeInSignIn(runtime, signInOf(input))
     const texts = secondStepTextsOf(language)
-    const of = { form: firstCode.name, formError: undefined }
+    const of = { form: firstCode.name, formError: undefined, t }
     const to = link(firstCode.path)
     const hidden = hiddenReturn(parseReturnPath(fields.return_to))
     const main = html`<section class="card narrow">
@@ -84,11 +84,11 @@ const firstCode = form({
   fields: z.object({ code: typedTotpCode, return_to: returnTo }),
   fieldErrors: { factor_wrong: { field: 'code' } },
   async submit(input) {
-    const { runtime, fields, client, language, link } = input
+    const { runtime, fields, client, language, link, t } = input
     const added = await enrolInSignIn(runtime, signInOf(input), fields.code, client)
     const to = parseReturnPath(fields.return_to) ?? link('/account')
     const texts = secondStepTextsOf(language)
-    const main = recoveryCodesSection(added.recoveryCodes, to, texts)
+    const main = recoveryCodesSection(added.recoveryCodes, to, texts, t)
     return { to, signedIn: added.grant, view: { title: texts.codesTitle, main, language } }
   },
 })
@@ -144,9 +144,9 @@ export const secondStepPage: Page = {
 }
 
 async function passkeyFields(input: PageInput, signIn: Secret, hidden: Html): Promise<Html> {
-  const { runtime, link, language, formError } = input
+  const { runtime, link, language, formError, t } = input
   return passkeyForm({
-    of: { form: passkeyStep.name, formError },
+    of: { form: passkeyStep.name, formError, t },
     to: link(passkeyStep.path),
     options: await secondStepOptions(runtime, signIn),
     button: passkeyTextsOf(language).use,
@@ -156,11 +156,15 @@ async function passkeyFields(input: PageInput, signIn: Secret, hidden: Html): Pr
 }
 
 /** Renders the way to a first factor; after a wrong first code, the form for another one. */
-function addition({ formError, link, language }: PageInput, { user }: PendingStep, hidden: Html) {
+function addition(
+  { formError, link, language, t }: PageInput,
+  { user }: PendingStep,
+  hidden: Html,
+) {
   const texts = secondStepTextsOf(language)
-  const error = translateError(formError, textsOf(language))
+  const error = formError
   const isConfirming = error?.form === firstCode.name && error.field === 'code'
-  const of = { form: addForm.name, formError: error && { ...error, form: addForm.name } }
+  const of = { form: addForm.name, formError: error && { ...error, form: addForm.name }, t }
   const start = (words: string) =>
     html`<form method="post" action="${link(addForm.path)}" class="fields">
       ${!isConfirming && formErrorMessage(of)} ${hidden}
@@ -170,7 +174,7 @@ function addition({ formError, link, language }: PageInput, { user }: PendingSte
     return html`<p>${texts.must(user.name)}</p>
       ${start(texts.add)}`
   const confirm = {
-    of: { form: firstCode.name, formError: error },
+    of: { form: firstCode.name, formError: error, t },
     to: link(firstCode.path),
     hidden,
   }
@@ -179,12 +183,12 @@ function addition({ formError, link, language }: PageInput, { user }: PendingSte
 
 /** Renders the forms for the factors that the user has. */
 function proofs(
-  { formError, link, language }: PageInput,
+  { formError, link, language, t }: PageInput,
   { user, factors }: PendingStep,
   hidden: Html,
 ): Html {
   const texts = secondStepTextsOf(language)
-  const error = translateError(formError, textsOf(language))
+  const error = formError
   const forms = {
     code: { name: codeForm.name, to: link(codeForm.path) },
     recovery: { name: recoveryForm.name, to: link(recoveryForm.path) },
@@ -193,5 +197,5 @@ function proofs(
     beneath: html`<p class="quietly">${texts.noWay}</p>`,
   }
   return html`<p>${texts.intro(user.name)}</p>
-    ${proofForms(forms, factors.includes('totp'), error, texts)}`
+    ${proofForms(forms, factors.includes('totp'), { error, texts, t })}`
 }

@@ -18,7 +18,7 @@ import { field, formErrorMessage } from '../fields.ts'
 import { emailFieldErrors } from '../form-error.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const askForm = form({
   name: 'ask-sign-in-code',
@@ -78,12 +78,12 @@ export const signInWithCodePage: Page = {
 }
 
 function formsOf(input: PageInput): Html {
-  const { language, formError, link, query } = input
+  const { language, formError, link, query, t } = input
   const texts = textsOf(language)
-  const error = translateError(formError, texts)
+  const error = formError
   const state = codeStateOf(input)
   if (state.id === '' && formError?.form !== codeForm.name && !query.has('by')) {
-    const of = { form: askForm.name, formError: error }
+    const of = { form: askForm.name, formError: error, t }
     const address = {
       name: 'email',
       label: texts.email,
@@ -96,7 +96,7 @@ function formsOf(input: PageInput): Html {
         <button class="primary">${texts.forgot.send}</button>
       </form>`
   }
-  const of = { form: codeForm.name, formError: error }
+  const of = { form: codeForm.name, formError: error, t }
   const intros = {
     byLink: texts.signIn.linked,
     asked: texts.signIn.sent,

@@ -13,7 +13,7 @@ import { form, type Page, type PageInput } from '../page.ts'
 import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { goingToProvider, providerButtons, providerPath } from './provider-buttons.ts'
 import { parseReturnPath } from '../return-path.ts'
-import { textsOf, translateError, type Texts } from '../texts.ts'
+import { textsOf, type Texts } from '../texts.ts'
 
 const signInForm = form({
   name: 'sign-in',
@@ -77,11 +77,11 @@ export const signInPage: Page = {
   forms: [signInForm, byPasskey, byProvider],
 
   async render(input) {
-    const { formError, link, visitor, query, language } = input
+    const { formError, link, visitor, query, language, t } = input
     const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     if (visitor && !formError && !query.has('again')) return { to: returnTo ?? link('/account') }
     const texts = textsOf(language)
-    const of = { form: signInForm.name, formError: signInError(formError, texts) }
+    const of = { form: signInForm.name, formError: signInError(formError, texts), t }
     const main = html`<section class="card narrow">
       <h1>${texts.start.title}</h1>
       ${await firstSteps(input)}
@@ -104,14 +104,14 @@ export const signInPage: Page = {
         <button class="primary">${texts.start.title}</button>
       </form>
       ${passkeyForm({
-        of: { form: byPasskey.name, formError },
+        of: { form: byPasskey.name, formError, t },
         to: link(byPasskey.path),
         options: { from: link('/login/passkey/options') },
         button: passkeyTextsOf(language).signIn,
         language,
         fields: hiddenReturn(returnTo),
       })}
-      ${providerButtons(input, { form: byProvider.name, formError }, hiddenReturn(returnTo))}
+      ${providerButtons(input, { form: byProvider.name, formError, t }, hiddenReturn(returnTo))}
       ${forgotten(input)} ${registration(input)}
     </section>`
     return { title: texts.start.title, main, language, script: 'passkeys.js' }
@@ -120,9 +120,8 @@ export const signInPage: Page = {
 
 /** Returns the error in the language of the texts: `credentials_wrong` is not about a code here. */
 function signInError(formError: PageInput['formError'], texts: Texts) {
-  const translated = translateError(formError, texts)
-  const isWrong = translated?.code === 'credentials_wrong'
-  return isWrong ? { ...translated, message: texts.start.wrong } : translated
+  const isWrong = formError?.code === 'credentials_wrong'
+  return isWrong ? { ...formError, message: texts.start.wrong } : formError
 }
 
 /** Returns what was typed as a name, or as an address if it is one that a user has verified. */

@@ -18,16 +18,18 @@ export const signOutPage: Page = {
   access: 'public',
   forms: [signOutForm],
 
-  render({ link, visitor }) {
+  render({ link, visitor, t }) {
     if (!visitor) return { to: link('/sign-in') }
     const main = html`<section class="card narrow">
-      <h1>Sign out?</h1>
-      <p>You are signed in as <strong>${visitor.user.name}</strong> on this device.</p>
+      <h1>${t('Sign out?')}</h1>
+      <p>
+        ${t.html('You are signed in as {name} on this device.', { name: html`<strong>${visitor.user.name}</strong>` })}
+      </p>
       <form method="post" action="${link('/sign-out')}" class="row">
-        <button class="primary">${icon('door')}Sign out</button
-        ><a class="button" href="${link('/account')}">Cancel</a>
+        <button class="primary">${icon('door')}${t('Sign out')}</button
+        ><a class="button" href="${link('/account')}">${t('Cancel')}</a>
       </form>
     </section>`
-    return { title: 'Sign out', main }
+    return { title: t('Sign out'), main, language: t.language }
   },
 }

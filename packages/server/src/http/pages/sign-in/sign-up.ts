@@ -58,66 +58,77 @@ export const signUpPage: Page = {
   forms: [signUpForm],
 
   render(input) {
-    const { visitor, link, runtime } = input
+    const { visitor, link, runtime, t } = input
     if (visitor) return { to: link('/account') }
     const closed = runtime.policies.users.registration === 'closed'
-    if (closed) return { title: 'Create an account', main: closedView(input) }
-    return { title: 'Create an account', main: openForm(input), script: 'sign-up.js' }
+    if (closed)
+      return { title: t('Create an account'), main: closedView(input), language: t.language }
+    return {
+      title: t('Create an account'),
+      main: openForm(input),
+      script: 'sign-up.js',
+      language: t.language,
+    }
   },
 }
 
-function closedView({ link }: PageInput) {
+function closedView({ link, t }: PageInput) {
   return html`<section class="card narrow">
-    <h1>Create an account</h1>
-    <p>The operator of this server creates its accounts. Ask them for one.</p>
-    <p><a class="button" href="${link('/sign-in')}">Sign in</a></p>
+    <h1>${t('Create an account')}</h1>
+    <p>${t('The operator of this server creates its accounts. Ask them for one.')}</p>
+    <p><a class="button" href="${link('/sign-in')}">${t('Sign in')}</a></p>
   </section>`
 }
 
-function openForm({ formError, link, runtime }: PageInput) {
-  const of = { form: name, formError }
+function openForm({ formError, link, runtime, t }: PageInput) {
+  const of = { form: name, formError, t }
   return html`<section class="card narrow">
-    <h1>Create an account</h1>
+    <h1>${t('Create an account')}</h1>
     <form method="post" action="${link(path)}" class="fields">
       ${formErrorMessage(of)}
       ${invitationField(of, runtime.policies.users.registration === 'invitation')}
       ${field(of, {
         name: 'username',
-        label: 'User name',
+        label: t('User name'),
         type: 'text',
         first: true,
         autocomplete: 'username',
       })}
       ${field(of, {
         name: 'email',
-        label: 'E-mail address',
+        label: t('E-mail address'),
         type: 'email',
         autocomplete: 'email',
         required: false,
       })}
-      ${newPasswordField(of, 'Password', runtime.policies.passwords.minLength)}
-      <button class="primary">Create account</button>
+      ${newPasswordField(of, t('Password'), runtime.policies.passwords.minLength)}
+      <button class="primary">${t('Create account')}</button>
     </form>
-    ${withProvider({ link, runtime })}
-    <p class="beneath">Already have an account? <a href="${link('/sign-in')}">Sign in</a></p>
+    ${withProvider({ link, runtime, language: t.language }, t)}
+    <p class="beneath">
+      ${t('Already have an account?')} <a href="${link('/sign-in')}">${t('Sign in')}</a>
+    </p>
   </section>`
 }
 
 function invitationField(of: FieldContext, required: boolean) {
   return field(of, {
     name: 'invitation',
-    label: 'Invitation',
-    type: 'password',
+    label: of.t('Invitation'),
+    type: 'text',
     autocomplete: 'off',
-    hint: 'Paste the invitation that you were sent. It can be used once.',
+    hint: of.t('Paste the invitation that you were sent. It can be used once.'),
     required,
   })
 }
 
 /** Renders the buttons of the identity providers, with the invitation if one is needed. */
-function withProvider({ link, runtime }: Pick<PageInput, 'link' | 'runtime'>) {
-  const of = { form: 'provider', formError: undefined }
-  const isNeeded = runtime.policies.users.registration === 'invitation'
+function withProvider(
+  input: Pick<PageInput, 'link' | 'runtime' | 'language'>,
+  t: FieldContext['t'],
+) {
+  const of = { form: 'provider', formError: undefined, t }
+  const isNeeded = input.runtime.policies.users.registration === 'invitation'
   const fields = isNeeded ? invitationField(of, true) : undefined
-  return providerButtons({ link, runtime, language: 'en' }, of, fields)
+  return providerButtons(input, of, fields)
 }

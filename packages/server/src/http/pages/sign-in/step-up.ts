@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { stepUpOptions } from '../../../domain/authentication/sign-in-with-passkey.ts'
 import { stepUp, type StepUpProof } from '../../../domain/authentication/step-up.ts'
-import { readFactors } from '../../../domain/factors/enrolled-factors.ts'
 import { hasFactor, type EnrolledFactors } from '../../../domain/factors/factor-policy.ts'
 import { password } from '../../api/schemas.ts'
 import { hiddenReturn, proofForms, typedRecoveryCode, typedTotpCode } from './factor-fields.ts'
@@ -84,58 +83,58 @@ export const stepUpPage: Page = {
   forms: [passwordForm, passkeyProof, codeForm, recoveryForm],
 
   async render(input) {
-    const { member, query, formError, runtime } = input
+    const { member, query, formError, runtime, t } = input
     const back = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     const hidden = hiddenReturn(back)
-    const enrolled = await readFactors(runtime.store, member().user.id)
+    const enrolled = await runtime.store.enrolledFactors.find(member().user.id)
     const main = html`<section class="card narrow">
-      <h1>Confirm that it is you</h1>
+      <h1>${t('Confirm that it is you')}</h1>
       <p class="intro">
-        This needs a recent sign-in, so nothing was changed. Confirm, then repeat the change.
+        ${t('This needs a recent sign-in, so nothing was changed. Confirm, then repeat the change.')}
       </p>
       ${enrolled.passkeys > 0 && (await passkeyFields(input, hidden))}
       ${hasFactor(enrolled) ? factorForms(input, enrolled, hidden) : await firstFactor(input, hidden)}
     </section>`
-    return { title: 'Confirm that it is you', main, script: 'passkeys.js' }
+    return { title: t('Confirm that it is you'), main, script: 'passkeys.js', language: t.language }
   },
 }
 
 async function passkeyFields(input: PageInput, hidden: Html): Promise<Html> {
-  const { runtime, member, link, formError } = input
+  const { runtime, member, link, formError, t } = input
   const { user, session } = member()
   return passkeyForm({
-    of: { form: passkeyProof.name, formError },
+    of: { form: passkeyProof.name, formError, t },
     to: link(passkeyProof.path),
     options: await stepUpOptions(runtime, { userId: user.id, sessionId: session.id }),
-    button: passkeyTextsOf('en').use,
-    language: 'en',
+    button: passkeyTextsOf(input.language).use,
+    language: input.language,
     fields: hidden,
   })
 }
 
 /** Renders the proof of a user who has no second factor: the password, or a new sign-in with a provider. */
 async function firstFactor(input: PageInput, hidden: Html): Promise<Html | undefined> {
-  const { runtime, member } = input
+  const { runtime, member, t } = input
   const { user } = member()
   if (user.hasPassword) return passwordFields(input, hidden)
   const identities = await runtime.store.identities.list(user.id)
   const again = html`${hidden}<input type="hidden" name="again" value="1" />`
   const names = identities.map(({ provider }) => provider)
-  const of = { form: 'provider', formError: undefined }
-  return providerButtons({ ...input, language: 'en' }, of, again, names)
+  const of = { form: 'provider', formError: undefined, t }
+  return providerButtons(input, of, again, names)
 }
 
-function passwordFields({ formError, link, member }: PageInput, hidden: Html): Html {
-  const of = { form: passwordForm.name, formError }
+function passwordFields({ formError, link, member, t }: PageInput, hidden: Html): Html {
+  const of = { form: passwordForm.name, formError, t }
   return html`<form method="post" action="${link(path)}" class="fields">
     ${formErrorMessage(of)} ${hiddenUsername(member())}
     ${currentPasswordField(of, member(), { first: true })} ${hidden}
-    <button class="primary">Continue</button>
+    <button class="primary">${t('Continue')}</button>
   </form>`
 }
 
 function factorForms(
-  { formError, link }: PageInput,
+  { formError, link, t }: PageInput,
   { totp }: EnrolledFactors,
   hidden: Html,
 ): Html {
@@ -143,7 +142,7 @@ function factorForms(
     code: { name: codeForm.name, to: link(codeForm.path) },
     recovery: { name: recoveryForm.name, to: link(recoveryForm.path) },
     hidden,
-    button: 'Continue',
+    button: t('Continue'),
   }
-  return proofForms(forms, totp, formError, secondStepTextsOf('en'))
+  return proofForms(forms, totp, { error: formError, texts: secondStepTextsOf(t.language), t })
 }

@@ -9,7 +9,7 @@ import { codeFields, codeInputs, codeStateOf, echoedCodeFields, proofOf } from '
 import { formErrorMessage } from '../fields.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput, type Visitor } from '../page.ts'
-import { textsOf, translateError } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const verifyForm = form({
   name: 'verify-email',
@@ -49,9 +49,9 @@ export const verifyEmailPage: Page = {
 }
 
 function codeFormOf(input: PageInput, { user }: Visitor): Html {
-  const { language, formError, link } = input
+  const { language, formError, link, t } = input
   const texts = textsOf(language)
-  const of = { form: verifyForm.name, formError: translateError(formError, texts) }
+  const of = { form: verifyForm.name, formError, t }
   const state = codeStateOf(input)
   const intros = {
     byLink: texts.verify.linked(user.name),
@@ -68,9 +68,9 @@ function codeFormOf(input: PageInput, { user }: Visitor): Html {
 
 /** Renders the way to the sign-in page, which returns here. The secret of the link is left out, so that it gets into no other address. */
 function signInFirst(input: PageInput): Html {
-  const { language, formError, link } = input
+  const { language, formError, link, t } = input
   const texts = textsOf(language)
-  const of = { form: verifyForm.name, formError: translateError(formError, texts) }
+  const of = { form: verifyForm.name, formError, t }
   const { id } = codeStateOf(input)
   const back = link(id === '' ? verifyPage : `${verifyPage}?id=${id}`)
   const to = link(`/sign-in?return_to=${encodeURIComponent(back)}`)

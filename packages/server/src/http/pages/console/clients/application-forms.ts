@@ -12,6 +12,7 @@ import { setClient } from '../../../../domain/machines/set-client.ts'
 import { choice, field, formErrorMessage, textArea, type FieldContext } from '../../fields.ts'
 import { html, type Html } from '../../html.ts'
 import { actorOf, form, type PageInput } from '../../page.ts'
+import type { Phrase, Translate } from '../../translation/translate.ts'
 import { clientsPath, pathOf } from './clients.ts'
 
 const path = `${clientsPath}/:id/application`
@@ -67,19 +68,21 @@ export const applicationForm = form({
 
 /** Renders {@link applicationForm}. */
 export function changeApplication(
-  { formError, link, runtime }: PageInput,
+  { formError, link, runtime, t }: PageInput,
   { id }: Client,
   application: Application,
 ): Html {
   const { algorithms } = runtime.policies.keys
-  const of = { form: applicationForm.name, formError }
+  const of = { form: applicationForm.name, formError, t }
   return html`<details ${formError?.form === of.form && html` open`}>
-    <summary>Redirect URIs and sign-in</summary>
+    <summary>${t('Redirect URIs and sign-in')}</summary>
     <form method="post" action="${link(`${pathOf(id)}/application`)}" class="fields">
       ${formErrorMessage(of)} ${fieldsOfApplication(of, algorithms, application)}
       <div class="row">
-        <button class="primary">Save</button>
-        <p class="quietly">It counts at once. Codes for a removed redirect URI are refused.</p>
+        <button class="primary">${t('Save')}</button>
+        <p class="quietly">
+          ${t('It counts at once. Codes for a removed redirect URI are refused.')}
+        </p>
       </div>
     </form>
   </details>`
@@ -91,27 +94,30 @@ export function fieldsOfApplication(
   algorithms: readonly PublicAlgorithm[],
   application?: Application,
 ): Html {
+  const { t } = of
   const { redirectUris = [], postLogoutRedirectUris = [] } = application ?? {}
   return html`${textArea(of, {
     name: 'redirect_uris',
-    label: 'Redirect URIs',
-    hint: 'One a line. https, http on a loopback address, or a private scheme with a period; compared letter for letter. None if it signs users in on other devices only.',
+    label: t('Redirect URIs'),
+    hint: t(
+      'One a line. https, http on a loopback address, or a private scheme with a period; compared letter for letter. None if it signs users in on other devices only.',
+    ),
     value: redirectUris.join('\n'),
     required: 'depends',
   })}
   ${textArea(of, {
     name: 'post_logout_redirect_uris',
-    label: 'Redirect URIs after signing out',
-    hint: 'One a line.',
+    label: t('Redirect URIs after signing out'),
+    hint: t('One a line.'),
     value: postLogoutRedirectUris.join('\n'),
     required: false,
   })}
   ${field(of, {
     name: 'backchannel_logout_uri',
-    label: 'Back-channel logout URI',
+    label: t('Back-channel logout URI'),
     type: 'text',
     autocomplete: 'off',
-    hint: 'It gets a logout token when a user is signed out of the application.',
+    hint: t('It gets a logout token when a user is signed out of the application.'),
     value: application?.backchannelLogoutUri ?? '',
     required: false,
   })}
@@ -119,17 +125,18 @@ export function fieldsOfApplication(
 }
 
 function choices(of: FieldContext, application: Application | undefined): Html {
+  const { t } = of
   return html`${choice(
     of,
     {
       name: 'consent',
-      label: 'Consent',
-      hint: 'Skip it only for an application of your own.',
+      label: t('Consent'),
+      hint: t('Skip it only for an application of your own.'),
       value: application?.skipsConsent ? 'skip' : 'ask',
     },
     [
-      ['ask', 'Ask its users'],
-      ['skip', 'Skip'],
+      ['ask', t('Ask its users')],
+      ['skip', t('Skip')],
     ],
   )}
   ${choice(
@@ -137,26 +144,28 @@ function choices(of: FieldContext, application: Application | undefined): Html {
     {
       name: 'pkce',
       label: 'PKCE',
-      hint: 'Optional only for a confidential application that cannot do it: its requests need a nonce then.',
+      hint: t(
+        'Optional only for a confidential application that cannot do it: its requests need a nonce then.',
+      ),
       value: application?.requiresPkce === false ? 'optional' : 'required',
     },
     [
-      ['required', 'Required'],
-      ['optional', 'Optional'],
+      ['required', t('Required')],
+      ['optional', t('Optional')],
     ],
   )}
   ${choice(
     of,
     {
       name: 'dpop',
-      label: 'Proof of possession (DPoP)',
-      hint: 'Tokens of an application that sends proofs are bound to its key.',
+      label: t('Proof of possession (DPoP)'),
+      hint: t('Tokens of an application that sends proofs are bound to its key.'),
       value: application?.dpop ?? 'optional',
     },
     [
-      ['optional', 'Optional'],
-      ['required', 'Required'],
-      ['nonce', 'Required, with a nonce'],
+      ['optional', t('Optional')],
+      ['required', t('Required')],
+      ['nonce', t('Required, with a nonce')],
     ],
   )}`
 }
@@ -167,37 +176,47 @@ function algorithmChoice(
   algorithms: readonly PublicAlgorithm[],
   application: Application | undefined,
 ): Html {
+  const { t } = of
   const chosen = application?.idTokenAlgorithm ?? undefined
   const all = [...new Set([...algorithms, ...(chosen ? [chosen] : [])])]
   return choice(
     of,
     {
       name: 'id_token_algorithm',
-      label: 'Signature of ID tokens',
-      hint: 'For a client that cannot verify the first one.',
+      label: t('Signature of ID tokens'),
+      hint: t('For a client that cannot verify the first one.'),
       value: chosen ?? '',
     },
-    [['', `${algorithms[0]}, the first of the settings`], ...all.map((one) => [one, one] as const)],
+    [
+      ['', t('{algorithm}, the first of the settings', { algorithm: algorithms[0] ?? '' })],
+      ...all.map((one) => [one, one] as const),
+    ],
   )
 }
 
+const dpopWords = {
+  optional: 'Optional',
+  required: 'Required',
+  nonce: 'Required, with a nonce',
+} as const satisfies Readonly<Record<Application['dpop'], Phrase>>
+
 /** Renders the facts of an application, as items of a description list. */
-export function factsOfApplication(application: Application): Html {
+export function factsOfApplication(application: Application, t: Translate): Html {
   const { redirectUris, postLogoutRedirectUris, backchannelLogoutUri } = application
   const list = (given: readonly string[]) =>
-    given.length === 0 ? 'none' : given.map((one) => html`<code>${one}</code><br />`)
-  return html`<dt>Redirect URIs</dt>
+    given.length === 0 ? t('none') : given.map((one) => html`<code>${one}</code><br />`)
+  return html`<dt>${t('Redirect URIs')}</dt>
     <dd>${list(redirectUris)}</dd>
-    <dt>After signing out</dt>
+    <dt>${t('After signing out')}</dt>
     <dd>${list(postLogoutRedirectUris)}</dd>
-    <dt>Back-channel logout</dt>
+    <dt>${t('Back-channel logout')}</dt>
     <dd>${list(backchannelLogoutUri === null ? [] : [backchannelLogoutUri])}</dd>
-    <dt>Consent</dt>
-    <dd>${application.skipsConsent ? 'skipped' : 'asked for'}</dd>
+    <dt>${t('Consent')}</dt>
+    <dd>${application.skipsConsent ? t('skipped') : t('asked for')}</dd>
     <dt>PKCE</dt>
-    <dd>${application.requiresPkce ? 'required' : 'optional, with a nonce'}</dd>
+    <dd>${application.requiresPkce ? t('Required') : t('Optional, with a nonce')}</dd>
     <dt>DPoP</dt>
-    <dd>${application.dpop === 'nonce' ? 'required, with a nonce' : application.dpop}</dd>
-    <dt>ID tokens</dt>
-    <dd>${application.idTokenAlgorithm ?? 'the first algorithm of the settings'}</dd>`
+    <dd>${t(dpopWords[application.dpop])}</dd>
+    <dt>${t('ID tokens')}</dt>
+    <dd>${application.idTokenAlgorithm ?? t('the first algorithm of the settings')}</dd>`
 }

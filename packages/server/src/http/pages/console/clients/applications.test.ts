@@ -20,7 +20,7 @@ suite('the applications of the console', async () => {
     const here = `/console/clients/${idIn(made.text)}`
     assert.match((await admin.get('/console/clients')).text, /wiki<[^]*application/)
     const shown = (await admin.get(here)).text
-    assert.match(shown, /confidential application[^]*authorization_code/)
+    assert.match(shown, /application, confidential[^]*authorization_code/)
     assert.match(shown, /wiki\.example\/cb[^]*wiki\.example\/bye[^]*Rotate the secret/)
     assert.doesNotMatch(shown, /css_/)
     const change = (given: object) =>
@@ -35,7 +35,7 @@ suite('the applications of the console', async () => {
     assert.match(changed.text, /The application is saved\.[^]*wiki\.example\/x,y/)
     assert.match(
       changed.text,
-      /wiki\.example\/out<[^]*skipped[^]*<dd>required<[^]*<dd>required<[^]*<dd>RS256</,
+      /wiki\.example\/out<[^]*skipped[^]*<dd>Required<[^]*<dd>Required<[^]*<dd>RS256</,
     )
     assert.match(changed.text, /<option value="RS256"\s+selected/)
     assert.doesNotMatch(changed.text, /wiki\.example\/(cb|bye)/, 'all of it is replaced')
@@ -58,7 +58,7 @@ suite('the applications of the console', async () => {
     const made = await add({ name: 'cli', type: 'public', device: 'yes', redirect_uris: '' })
     assert.doesNotMatch(made.text, /css_/)
     const shown = (await admin.get(`/console/clients/${idIn(made.text)}`)).text
-    assert.match(shown, /public application[^]*grant-type:device_code[^]*nothing: it is public/)
+    assert.match(shown, /application, public[^]*grant-type:device_code[^]*Nothing: it is public/)
     assert.doesNotMatch(shown, /Rotate the secret|authorization_code/)
   })
 

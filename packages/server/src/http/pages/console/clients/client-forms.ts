@@ -11,7 +11,7 @@ import { html, type Html } from '../../html.ts'
 import { actorOf, form, type PageInput, type View } from '../../page.ts'
 import { clientOf, clientsPath } from './clients.ts'
 import { consoleView } from '../console-layout.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const one = `${clientsPath}/:id`
 const pathOf = (path: string, { id }: Pick<Client, 'id'>) => path.replace(':id', id)
@@ -69,27 +69,32 @@ export const accessForm = form({
 
 /** Renders {@link rotateForm}. Each overlap is shown with the date when the current secret ends then. */
 export function rotateFields(
-  { formError, link, runtime }: PageInput,
+  { formError, link, runtime, t }: PageInput,
   client: Client,
   replaced: ClientSecret | undefined,
 ): Html {
-  const of = { form: rotateForm.name, formError }
+  const of = { form: rotateForm.name, formError, t }
   const now = runtime.clock.now()
   const options = overlaps.map(
-    ([seconds, text]) => [String(seconds), `${text}, until ${timeText(now + seconds)}`] as const,
+    ([seconds, text]) =>
+      [
+        String(seconds),
+        t('{overlap}, until {time}', {
+          overlap: t(text),
+          time: timeText(now + seconds, t.language),
+        }),
+      ] as const,
   )
   return html`<details ${formError?.form === of.form && html` open`}>
-    <summary>Rotate the secret</summary>
+    <summary>${t('Rotate the secret')}</summary>
     <form method="post" action="${link(pathOf(rotateForm.path, client))}" class="fields">
       <p>
-        ${client.name} gets another secret. The current one works until the end of the overlap, so
-        that no request fails while programs change to the new one.
+        ${t('{name} gets another secret. The current one works until the end of the overlap, so that no request fails while programs change to the new one.', { name: client.name })}
       </p>
       ${
         replaced &&
         html`<p class="aside warning">
-          The replaced secret still works. It ends as soon as you rotate: a client has two secrets
-          at most.
+          ${t('The replaced secret still works. It ends as soon as you rotate: a client has two secrets at most.')}
         </p>`
       }
       ${formErrorMessage(of)}
@@ -97,20 +102,20 @@ export function rotateFields(
         of,
         {
           name: 'overlap',
-          label: 'Overlap',
-          hint: 'If the current secret may have leaked: take an hour, then end it at once.',
+          label: t('Overlap'),
+          hint: t('If the current secret may have leaked: take an hour, then end it at once.'),
           value: String(day),
         },
         options,
       )}
-      <button class="primary">Create another secret</button>
+      <button class="primary">${t('Create another secret')}</button>
     </form>
   </details>`
 }
 
 /** Renders {@link accessForm}. */
-export function accessFields({ formError, link }: PageInput, client: Client): Html {
-  const of = { form: accessForm.name, formError }
+export function accessFields({ formError, link, t }: PageInput, client: Client): Html {
+  const of = { form: accessForm.name, formError, t }
   const text = (name: string, label: string, hint: string, words: readonly string[]) =>
     field(of, {
       name,
@@ -122,15 +127,15 @@ export function accessFields({ formError, link }: PageInput, client: Client): Ht
       value: words.join(' '),
     })
   return html`<details ${formError?.form === of.form && html` open`}>
-    <summary>Scopes and resources</summary>
+    <summary>${t('Scopes and resources')}</summary>
     <form method="post" action="${link(pathOf(accessForm.path, client))}" class="fields">
       ${formErrorMessage(of)}
-      ${text('scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource below, or one of identity; this server has those of the admin API.', client.scopes)}
-      ${text('resources', 'Resources', 'The URLs of the APIs, separated by spaces.', client.resources)}
+      ${text('scopes', t('Scopes'), t('Separated by spaces. Each must be one of a resource below, or one of identity; this server has those of the admin API.'), client.scopes)}
+      ${text('resources', t('Resources'), t('The URLs of the APIs, separated by spaces.'), client.resources)}
       <div class="row">
-        <button class="primary">Save</button>
+        <button class="primary">${t('Save')}</button>
         <p class="quietly">
-          If something changes, its access tokens are revoked. The next ones have what is saved.
+          ${t('If something changes, its access tokens are revoked. The next ones have what is saved.')}
         </p>
       </div>
     </form>
@@ -139,19 +144,22 @@ export function accessFields({ formError, link }: PageInput, client: Client): Ht
 
 /** Shows another secret in the response to its form, the only place that has it: no redirect could carry it. */
 function secretView(input: PageInput, client: Client, { secret, before }: SecretRotation): View {
+  const { t } = input
   const end = before?.expiresAt
   const main = html`<section class="card">
-    <h1>Another secret for ${client.name}</h1>
-    <p class="intro">Copy it now: it is not shown again.</p>
-    ${copyable('Secret', secret.reveal())}
+    <h1>${t('Another secret for {name}', { name: client.name })}</h1>
+    <p class="intro">${t('Copy it now: it is not shown again.')}</p>
+    ${copyable(t('Secret'), secret.reveal(), t)}
     ${
       typeof end === 'number' &&
       html`<p>
-        Both secrets work until ${absoluteTime(end)}; then the one before is refused. Change every
-        program to the new one. The list of secrets shows when the one before was last used.
+        ${t.html('Both secrets work until {time}; then the one before is refused. Change every program to the new one. The list of secrets shows when the one before was last used.', { time: absoluteTime(end, t.language) })}
       </p>`
     }
-    <p><a class="button" href="${input.link(pathOf(one, client))}">Done</a></p>
+    <p><a class="button" href="${input.link(pathOf(one, client))}">${t('Done')}</a></p>
   </section>`
-  return consoleView(input, clientsPath, { title: 'Another secret', main })
+  return consoleView(input, clientsPath, {
+    title: t('Another secret for {name}', { name: client.name }),
+    main,
+  })
 }

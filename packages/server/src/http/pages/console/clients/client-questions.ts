@@ -54,15 +54,15 @@ export const consoleRemoveClient: Page = {
   forms: [removeForm],
 
   async render(input) {
+    const { t } = input
     const { id, name, application } = await clientOf(input)
     return questionView(input, clientsPath, {
-      title: `Remove this ${application ? 'application' : 'service account'}?`,
-      text: html`The secrets and tokens of <strong>${name}</strong> are refused at once, and
-        programs that use them stop working.${application && html` Its users are signed out of it.`}
-        This cannot be undone.`,
+      title: application ? t('Remove this application?') : t('Remove this service account?'),
+      text: html`${t.html('The secrets and tokens of {name} are refused at once, and programs that use them stop working. This cannot be undone.', { name: html`<strong>${name}</strong>` })}
+      ${application && t('Its users are signed out of it.')}`,
       form: removeForm,
       path: removePath.replace(':id', encodeURIComponent(id)),
-      button: 'Remove',
+      button: t('Remove'),
       back: pathOf(id),
     })
   },
@@ -76,15 +76,15 @@ export const consoleSignOutClient: Page = {
   forms: [signOutForm],
 
   async render(input) {
+    const { t } = input
     const { id, name, application } = await clientOf(input)
     if (!application) return { to: input.link(pathOf(id)) }
     return questionView(input, clientsPath, {
-      title: 'Sign everyone out of this application?',
-      text: html`Every API refuses the tokens of <strong>${name}</strong> at once. Its users sign in
-        again to go on; the application itself stays as it is.`,
+      title: t('Sign everyone out of this application?'),
+      text: html`${t.html('Every API refuses the tokens of {name} at once. Its users sign in again to go on; the application itself stays as it is.', { name: html`<strong>${name}</strong>` })}`,
       form: signOutForm,
       path: signOutPath.replace(':id', encodeURIComponent(id)),
-      button: 'Sign everyone out',
+      button: t('Sign everyone out'),
       back: pathOf(id),
     })
   },
@@ -98,7 +98,7 @@ export const consoleEndSecret: Page = {
   forms: [endForm],
 
   async render(input) {
-    const { runtime, params, link } = input
+    const { runtime, params, link, t } = input
     const { id, name } = await clientOf(input)
     const secrets = (await runtime.store.clients.secrets(id)).map(({ secret }) => secret)
     const found = secrets.find((one) => one.id === params['secret'] && one.expiresAt !== null)
@@ -106,16 +106,18 @@ export const consoleEndSecret: Page = {
     const now = runtime.clock.now()
     const used =
       found.lastUsedAt === null
-        ? 'It was never used'
-        : html`It was last used ${relativeTime(found.lastUsedAt, now)}`
+        ? t('It was never used.')
+        : t.html('It was last used {time}.', {
+            time: relativeTime(found.lastUsedAt, now, t.language),
+          })
     return questionView(input, clientsPath, {
-      title: 'End the replaced secret now?',
-      text: html`Programs of <strong>${name}</strong> that still use it are refused at once.
-        ${used}. Access tokens of ${name} are revoked; programs with the current secret get new
-        ones.`,
+      title: t('End the replaced secret now?'),
+      text: html`${t.html('Programs of {name} that still use it are refused at once.', { name: html`<strong>${name}</strong>` })}
+      ${used}
+      ${t('Access tokens of {name} are revoked; programs with the current secret get new ones.', { name })}`,
       form: endForm,
       path: endPath.replace(':id', id).replace(':secret', found.id),
-      button: 'End it now',
+      button: t('End it now'),
       back: `${clientsPath}/${id}`,
     })
   },

@@ -3,8 +3,9 @@ import type { StoredSecret } from '../../../../domain/clients/clients.ts'
 import { fail } from '../../../../failures.ts'
 import { clientIdSchema } from '../../../api/schemas.ts'
 import { absoluteTime, relativeTime } from '../../format-time.ts'
-import { html, type Html } from '../../html.ts'
+import { html, type HtmlContent } from '../../html.ts'
 import type { Page, PageInput } from '../../page.ts'
+import type { Translate } from '../../translation/translate.ts'
 import { badges, consoleView, emptyState, table } from '../console-layout.ts'
 
 /** The path of the section of clients. */
@@ -35,52 +36,59 @@ export const consoleClients: Page = {
   access: 'admin',
 
   async render(input) {
+    const { t, link } = input
     const { store } = input.runtime
     const clients = await store.clients.list()
-    const rows: Html[][] = []
+    const rows: HtmlContent[][] = []
     for (const one of clients) rows.push(rowOf(one, await store.clients.secrets(one.id), input))
     const main = html`<div class="title">
-        <h1>Clients</h1>
+        <h1>${t('Clients')}</h1>
         <div class="row">
-          <a class="button small" href="${input.link(`${clientsPath}/add-application`)}"
-            >New application</a
+          <a class="button small" href="${link(`${clientsPath}/add-application`)}"
+            >${t('New application')}</a
           >
-          <a class="button small" href="${input.link(`${clientsPath}/add`)}">New service account</a>
+          <a class="button small" href="${link(`${clientsPath}/add`)}"
+            >${t('New service account')}</a
+          >
         </div>
       </div>
       <p class="intro">
-        Applications sign users in; service accounts get access tokens for themselves.
+        ${t('Applications sign users in; service accounts get access tokens for themselves.')}
       </p>
       ${
         clients.length === 0
-          ? emptyState('No clients.', 'A program of yours needs one to get access tokens.')
-          : table('Clients', ['Name', 'Kind', 'Scopes', 'Authenticates by'], rows)
+          ? emptyState(t('No clients.'), t('A program of yours needs one to get access tokens.'))
+          : table(t('Clients'), [t('Name'), t('Kind'), t('Scopes'), t('Authenticates by')], rows)
       }`
-    return consoleView(input, clientsPath, { title: 'Clients', main })
+    return consoleView(input, clientsPath, { title: t('Clients'), main })
   },
 }
 
 /** Returns the word for a client. */
-export function kindOf({ application }: Pick<Client, 'application'>): Html {
-  return application ? html`application` : html`service account`
+export function kindOf({ application }: Pick<Client, 'application'>, t: Translate): string {
+  return application ? t('application') : t('service account')
 }
 
 function rowOf(
   { id, name, scopes, jwks, trust, application }: Client,
   secrets: readonly StoredSecret[],
-  { link, runtime }: PageInput,
-): Html[] {
+  { link, runtime, t }: PageInput,
+): HtmlContent[] {
   const now = runtime.clock.now()
   const shown = secrets.map(({ secret: { lastUsedAt, expiresAt } }) => {
     const used =
-      lastUsedAt === null ? 'never used' : html`last used ${relativeTime(lastUsedAt, now)}`
-    const end = expiresAt !== null && (expiresAt > now ? 'ends' : 'ended')
-    return html`<p>Secret, ${used}${end && html`, ${end} ${absoluteTime(expiresAt ?? now)}`}</p>`
+      lastUsedAt === null
+        ? t('never used')
+        : t.html('last used {time}', { time: relativeTime(lastUsedAt, now, t.language) })
+    const time = expiresAt !== null && absoluteTime(expiresAt, t.language)
+    const end =
+      expiresAt !== null && t.html(expiresAt > now ? 'ends {time}' : 'ended {time}', { time })
+    return html`<p>${t('Secret')}, ${used}${end && html`, ${end}`}</p>`
   })
   return [
     html`<a href="${link(pathOf(id))}">${name}</a>`,
-    kindOf({ application }),
+    kindOf({ application }, t),
     badges(scopes),
-    html`${shown}${jwks && html`<p>Its own keys</p>`}${trust && html`<p>Tokens of ${trust.issuer}</p>`}${application?.isPublic && html`<p>Nothing: it is public</p>`}`,
+    html`${shown}${jwks && html`<p>${t('Its own keys')}</p>`}${trust && html`<p>${t('Tokens of {issuer}', { issuer: trust.issuer })}</p>`}${application?.isPublic && html`<p>${t('Nothing: it is public')}</p>`}`,
   ]
 }

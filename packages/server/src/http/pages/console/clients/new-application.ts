@@ -13,7 +13,7 @@ import {
 } from './application-forms.ts'
 import { clientsPath } from './clients.ts'
 import { createdView, knownResources, newClientErrors, newClientView } from './new-client.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const path = `${clientsPath}/add-application`
 
@@ -36,10 +36,12 @@ const addForm = form({
   async submit(input) {
     const { runtime, member } = input
     const made = await addClient(runtime, textOf(input), actorOf(member()))
-    const intro = html`${made.client.name} signs users in at
-      <code>${input.link('/oauth/authorize')}</code> and gets tokens at
-      <code>${input.link('/oauth/token')}</code>`
-    return createdView(input, made, { title: 'Application created', intro })
+    const intro = input.t.html('{name} signs users in at {page}, and gets tokens at {path}.', {
+      name: made.client.name,
+      page: html`<code>${input.link('/oauth/authorize')}</code>`,
+      path: html`<code>${input.link('/oauth/token')}</code>`,
+    })
+    return createdView(input, made, { title: input.t('Application created'), intro })
   },
 })
 
@@ -52,7 +54,7 @@ export const consoleAddApplication: Page = {
   forms: [addForm],
 
   async render(input) {
-    const of = { form: addForm.name, formError: input.formError }
+    const of = { form: addForm.name, formError: input.formError, t: input.t }
     const { algorithms } = input.runtime.policies.keys
     return newClientView(input, addForm, {
       kind: 'application',
@@ -79,24 +81,25 @@ function textOf({
 }
 
 function identity(of: FieldContext): Html {
+  const { t } = of
   return html`${field(of, {
       name: 'name',
-      label: 'Name',
+      label: t('Name'),
       type: 'text',
       autocomplete: 'off',
-      hint: 'Users see it. Lower-case letters, digits, and . _ : -',
+      hint: t('Users see it. Lower-case letters, digits, and . _ : -'),
     })}
     ${choice(
       of,
       {
         name: 'type',
-        label: 'Type',
-        hint: 'A public one cannot keep a secret: in a browser, on a phone or a desktop.',
+        label: t('Type'),
+        hint: t('A public one cannot keep a secret: in a browser, on a phone or a desktop.'),
         value: 'confidential',
       },
       [
-        ['confidential', 'Confidential: it gets a secret'],
-        ['public', 'Public: no secret'],
+        ['confidential', t('Confidential: it gets a secret')],
+        ['public', t('Public: no secret')],
       ],
     )}
     <div class="choices">
@@ -108,16 +111,18 @@ function identity(of: FieldContext): Html {
           ${of.formError?.typed['device'] === 'yes' && html` checked`}
         />
         <span
-          >Signs users in on another device
-          <span class="hint">For a command line or a television: the device grant.</span></span
+          >${t('Signs users in on another device')}
+          <span class="hint"
+            >${t('For a command line or a television: the device grant.')}</span
+          ></span
         ></label
       >
     </div>`
 }
 
-function access(of: FieldContext, { runtime }: PageInput): Html {
+function access(of: FieldContext, { runtime, t }: PageInput): Html {
   const text = (name: string, label: string, hint: string, value: string) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, value, required: false })
-  return html`${text('resources', 'Resources', 'The URLs of the APIs that its tokens are for, separated by spaces.', runtime.policies.tokens.audience)}
-  ${text('scopes', 'Scopes', 'Separated by spaces. Those of identity are here; the others must each be one of a resource.', identityScopes.join(' '))}`
+  return html`${text('resources', t('Resources'), t('The URLs of the APIs that its tokens are for, separated by spaces.'), runtime.policies.tokens.audience)}
+  ${text('scopes', t('Scopes'), t('Separated by spaces. Those of identity are here; the others must each be one of a resource.'), identityScopes.join(' '))}`
 }

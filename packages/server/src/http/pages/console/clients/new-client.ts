@@ -19,7 +19,7 @@ import { html, type Html, type HtmlContent } from '../../html.ts'
 import { actorOf, form, type Form, type Page, type PageInput, type View } from '../../page.ts'
 import { clientsPath } from './clients.ts'
 import { badges, consoleView } from '../console-layout.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const path = `${clientsPath}/add`
 
@@ -53,9 +53,11 @@ const addForm = form({
   async submit(input) {
     const { runtime, member } = input
     const made = await addClient(runtime, textOf(input), actorOf(member()))
-    const intro = html`${made.client.name} asks for tokens at
-      <code>${input.link('/oauth/token')}</code>`
-    return createdView(input, made, { title: 'Service account created', intro })
+    const intro = input.t.html('{name} asks for tokens at {path}.', {
+      name: made.client.name,
+      path: html`<code>${input.link('/oauth/token')}</code>`,
+    })
+    return createdView(input, made, { title: input.t('Service account created'), intro })
   },
 })
 
@@ -68,12 +70,13 @@ export const consoleAddClient: Page = {
   forms: [addForm],
 
   async render(input) {
-    const of = { form: addForm.name, formError: input.formError }
+    const { t } = input
+    const of = { form: addForm.name, formError: input.formError, t }
     return newClientView(input, addForm, {
       kind: 'service account',
-      fields: html`${text(of, 'name', 'Name', 'Lower-case letters, digits, and . _ : -')}
-      ${text(of, 'resources', 'Resources', 'The URLs of the APIs that its tokens are for, separated by spaces; this server unless given.', false)}
-      ${text(of, 'scopes', 'Scopes', 'Separated by spaces. Each must be one of a resource.', false)}
+      fields: html`${text(of, 'name', t('Name'), t('Lower-case letters, digits, and . _ : -'))}
+      ${text(of, 'resources', t('Resources'), t('The URLs of the APIs that its tokens are for, separated by spaces; this server unless given.'), false)}
+      ${text(of, 'scopes', t('Scopes'), t('Separated by spaces. Each must be one of a resource.'), false)}
       ${await knownResources(input)} ${methods(of)}`,
     })
   },
@@ -98,33 +101,39 @@ function textOf({
   }
 }
 
+const newClientTexts = {
+  application: { title: 'New application', button: 'Create application' },
+  'service account': { title: 'New service account', button: 'Create service account' },
+} as const
+
 /** Renders the page of a form that adds a client. */
 export function newClientView(
   input: PageInput,
   { name, path: action }: Pick<Form, 'name' | 'path'>,
-  { kind, fields: shown }: { readonly kind: string; readonly fields: Html },
+  { kind, fields: shown }: { readonly kind: keyof typeof newClientTexts; readonly fields: Html },
 ): View {
-  const { link, formError } = input
-  const main = html`<p><a href="${link(clientsPath)}">All clients</a></p>
+  const { link, formError, t } = input
+  const { title, button } = newClientTexts[kind]
+  const main = html`<p><a href="${link(clientsPath)}">${t('All clients')}</a></p>
     <section class="card" aria-labelledby="add">
-      <h1 id="add">New ${kind}</h1>
+      <h1 id="add">${t(title)}</h1>
       <form method="post" action="${link(action)}" class="fields measure">
         ${formErrorMessage({ form: name, formError })} ${shown}
-        <button class="primary">Create ${kind}</button>
+        <button class="primary">${t(button)}</button>
       </form>
     </section>`
-  return consoleView(input, clientsPath, { title: `New ${kind}`, main })
+  return consoleView(input, clientsPath, { title: t(title), main })
 }
 
 /** Renders the resources with their scopes, to choose from. */
-export async function knownResources({ runtime }: PageInput): Promise<Html> {
+export async function knownResources({ runtime, t }: PageInput): Promise<Html> {
   const resources = await runtime.store.resources.list()
   const own = runtime.policies.tokens.audience
   const ofOwn = resources.find(({ audience }) => audience === own)?.scopes ?? []
   const others = resources.filter(({ audience }) => audience !== own)
   const rows = [{ audience: own, scopes: [...ofOwn, ...adminScopes] }, ...others]
   return html`<details>
-    <summary>All resources and their scopes</summary>
+    <summary>${t('All resources and their scopes')}</summary>
     <dl class="stack">
       ${rows.map(
         ({ audience, scopes }) =>
@@ -139,6 +148,7 @@ export async function knownResources({ runtime }: PageInput): Promise<Html> {
 
 /** Renders the ways to authenticate. The style sheet shows the fields of the chosen one; a browser that cannot do that shows them all. */
 function methods(of: FieldContext): Html {
+  const { t } = of
   const chosen = of.formError?.typed['method'] ?? 'secret'
   const method = (value: string, label: string, hint: string) =>
     html`<label
@@ -146,18 +156,18 @@ function methods(of: FieldContext): Html {
       <span>${label} <span class="hint">${hint}</span></span></label
     >`
   return html`<fieldset class="choices">
-      <legend>Authenticates by</legend>
-      ${method('secret', 'A secret', 'It is made here, and shown once.')}
-      ${method('keys', 'Its own keys', 'It signs an assertion for each request (private_key_jwt).')}
-      ${method('workload', 'The token of a workload', 'Kubernetes or CI; no secret at all.')}
+      <legend>${t('Authenticates by')}</legend>
+      ${method('secret', t('A secret'), t('It is made here, and shown once.'))}
+      ${method('keys', t('Its own keys'), t('It signs an assertion for each request (private_key_jwt).'))}
+      ${method('workload', t('The token of a workload'), t('Kubernetes or CI; no secret at all.'))}
     </fieldset>
     <div class="fields for-keys">
-      ${textArea(of, { name: 'jwks', label: 'Public keys', hint: html`A JWK set; each key with its <code>alg</code>. Never a private key.`, required: 'depends' })}
+      ${textArea(of, { name: 'jwks', label: t('Public keys'), hint: t.html('A JWK set; each key with its {member}. Never a private key.', { member: html`<code>alg</code>` }), required: 'depends' })}
     </div>
     <div class="fields for-workload">
-      ${text(of, 'issuer', 'Issuer of the workload’s tokens', 'Its URL; the keys are found there.', 'depends')}
-      ${text(of, 'subject', 'Subject', html`<code>sub</code> of those tokens.`, 'depends')}
-      ${text(of, 'audience', 'Audience', html`<code>aud</code> of those tokens; the URL of this server unless given.`, false)}
+      ${text(of, 'issuer', t('Issuer of the workload’s tokens'), t('Its URL; the keys are found there.'), 'depends')}
+      ${text(of, 'subject', t('Subject'), t.html('{claim} of those tokens.', { claim: html`<code>sub</code>` }), 'depends')}
+      ${text(of, 'audience', t('Audience'), t.html('{claim} of those tokens; the URL of this server unless given.', { claim: html`<code>aud</code>` }), false)}
       <div class="choices">
         <label
           ><input
@@ -167,8 +177,8 @@ function methods(of: FieldContext): Html {
             ${of.formError?.typed['reusable'] === 'yes' && html` checked`}
           />
           <span
-            >One token may be used until it expires
-            <span class="hint">For a pod, which reads it again from a file.</span></span
+            >${t('One token may be used until it expires')}
+            <span class="hint">${t('For a pod, which reads it again from a file.')}</span></span
           ></label
         >
       </div>
@@ -189,23 +199,24 @@ function text(
 export function createdView(
   input: PageInput,
   { client, secret }: NewClient,
-  { title, intro }: { readonly title: string; readonly intro: Html },
+  { title, intro }: { readonly title: string; readonly intro: HtmlContent },
 ): View {
+  const { t } = input
   const main = html`<section class="card">
     <h1>${title}</h1>
     <p class="intro">
-      ${intro} with its client
-      id${secret ? html` and its secret. Copy the secret now: it is not shown again.` : '.'}
+      ${intro}
+      ${secret ? t('It sends its client id and its secret. Copy the secret now: it is not shown again.') : t('It sends its client id.')}
     </p>
-    <h2>Client id</h2>
-    ${copyable('Client id', client.id)}
+    <h2>${t('Client id')}</h2>
+    ${copyable(t('Client id'), client.id, t)}
     ${
       secret &&
-      html`<h2>Secret</h2>
-        ${copyable('Secret', secret.reveal())}`
+      html`<h2>${t('Secret')}</h2>
+        ${copyable(t('Secret'), secret.reveal(), t)}`
     }
     <p>
-      <a class="button" href="${input.link(`${clientsPath}/${client.id}`)}">Done</a>
+      <a class="button" href="${input.link(`${clientsPath}/${client.id}`)}">${t('Done')}</a>
     </p>
   </section>`
   return consoleView(input, clientsPath, { title, main })

@@ -16,7 +16,7 @@ import {
   table,
   withQuery,
 } from '../console-layout.ts'
-import { splitWords } from '../users/users.ts'
+import { splitWords } from '../users/user-fields.ts'
 
 const resourcesPath = '/console/resources'
 const removePath = `${resourcesPath}/:id/remove`
@@ -65,20 +65,20 @@ export const consoleResources: Page = {
   forms: [setForm],
 
   async render(input) {
-    const { runtime, query } = input
+    const { runtime, query, t } = input
     const resources = await runtime.store.resources.list()
     const changed = resources.find(({ id }) => id === query.get('change'))
-    const main = html`<h1>Resources</h1>
+    const main = html`<h1>${t('Resources')}</h1>
       <p class="intro">
-        The APIs that access tokens are for. A token is for one of them, and has scopes of that one.
+        ${t('The APIs that access tokens are for. A token is for one of them, and has scopes of that one.')}
       </p>
       ${
         resources.length === 0
-          ? emptyState('No resources.', 'Add the URL of an API below.')
+          ? emptyState(t('No resources.'), t('Add the URL of an API below.'))
           : list(resources, input)
       }
       ${setFields(input, changed)}`
-    return consoleView(input, resourcesPath, { title: 'Resources', main })
+    return consoleView(input, resourcesPath, { title: t('Resources'), main })
   },
 }
 
@@ -90,78 +90,76 @@ export const consoleRemoveResource: Page = {
   forms: [removeForm],
 
   async render(input) {
-    const { runtime, params, link } = input
+    const { runtime, params, link, t } = input
     const all = await runtime.store.resources.list()
     const found = all.find(({ id }) => id === params['id'])
     if (!found) return { to: link(resourcesPath) }
     return questionView(input, resourcesPath, {
-      title: 'Remove this resource?',
-      text: html`No token is issued for <strong>${found.audience}</strong> any more. Its API tokens
-        end, clients lose it with its scopes, and access tokens of machines for it are revoked at
-        once. This cannot be undone.`,
+      title: t('Remove this resource?'),
+      text: html`${t.html('No token is issued for {name} any more. Its API tokens end, clients lose it with its scopes, and access tokens of machines for it are revoked at once. This cannot be undone.', { name: html`<strong>${found.audience}</strong>` })}`,
       form: removeForm,
       path: removePath.replace(':id', found.id),
-      button: 'Remove',
+      button: t('Remove'),
       back: resourcesPath,
     })
   },
 }
 
-function list(resources: readonly Resource[], { link, runtime }: PageInput): Html {
+function list(resources: readonly Resource[], { link, runtime, t }: PageInput): Html {
   const usual = runtime.policies.tokens.lifetime
   const rows = resources.map(({ id, audience, scopes, lifetime, algorithm, isOpen }) => [
     html`${audience}`,
     badges(scopes),
     `${lifetime ?? usual} s`,
     algorithm ?? runtime.policies.keys.algorithms[0],
-    isOpen ? 'yes' : 'no',
+    isOpen ? t('yes') : t('no'),
     html`<div class="row">
       <a
         class="button small"
-        aria-label="Change ${audience}"
+        aria-label="${t('Change {name}', { name: audience })}"
         href="${link(`${withQuery(resourcesPath, { change: id })}#set`)}"
-        >Change</a
+        >${t('Change')}</a
       >
       <a
-        class="button small"
-        aria-label="Remove ${audience}"
+        class="button small danger"
+        aria-label="${t('Remove {name}', { name: audience })}"
         href="${link(removePath.replace(':id', id))}"
-        >Remove …</a
+        >${t('Remove …')}</a
       >
     </div>`,
   ])
   return table(
-    'Resources',
-    ['URL', 'Scopes', 'Token lifetime', 'Algorithm', 'Open', 'Action'],
+    t('Resources'),
+    ['URL', t('Scopes'), t('Token lifetime'), t('Algorithm'), t('Open'), t('Action')],
     rows,
   )
 }
 
 /** Renders the form of a resource: a new one, or `changed` with what it has now. */
-function setFields({ formError, link }: PageInput, changed: Resource | undefined): Html {
-  const of = { form: setForm.name, formError }
+function setFields({ formError, link, t }: PageInput, changed: Resource | undefined): Html {
+  const of = { form: setForm.name, formError, t }
   const isOpen = formError ? formError.typed['open'] === 'yes' : (changed?.isOpen ?? false)
   const text = (name: string, label: string, hint: string, value: string, required = true) =>
     field(of, { name, label, type: 'text', autocomplete: 'off', hint, required, value })
   return html`<section class="card" aria-labelledby="set">
-    <h2 id="set">${changed ? 'Change a resource' : 'New resource'}</h2>
+    <h2 id="set">${changed ? t('Change a resource') : t('New resource')}</h2>
     <form method="post" action="${link(setForm.path)}" class="fields measure">
       ${formErrorMessage(of)}
-      ${text('audience', 'URL', 'The audience of its tokens. If the resource is there already, it is changed.', changed?.audience ?? '')}
-      ${text('scopes', 'Scopes', 'Separated by spaces. With other scopes, access tokens of machines are revoked.', changed?.scopes.join(' ') ?? '', false)}
-      ${text('lifetime', 'Lifetime of its access tokens in seconds', 'From 10 to 86400; that of the settings unless given.', String(changed?.lifetime ?? ''), false)}
+      ${text('audience', 'URL', t('The audience of its tokens. If the resource is there already, it is changed.'), changed?.audience ?? '')}
+      ${text('scopes', t('Scopes'), t('Separated by spaces. With other scopes, access tokens of machines are revoked.'), changed?.scopes.join(' ') ?? '', false)}
+      ${text('lifetime', t('Lifetime of its access tokens in seconds'), t('From 10 to 86400; that of the settings unless given.'), String(changed?.lifetime ?? ''), false)}
       <div class="choices">
         <label
           ><input type="checkbox" name="open" value="yes" ${isOpen && html` checked`} />
           <span
-            >Open to applications that are not registered
+            >${t('Open to applications that are not registered')}
             <span class="hint"
-              >Every application with a metadata document may ask users for these scopes.</span
+              >${t('Every application with a metadata document may ask users for these scopes.')}</span
             ></span
           ></label
         >
       </div>
-      <button class="primary">Save resource</button>
+      <button class="primary">${t('Save resource')}</button>
     </form>
   </section>`
 }

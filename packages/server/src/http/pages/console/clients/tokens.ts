@@ -16,7 +16,7 @@ import {
   table,
   withQuery,
 } from '../console-layout.ts'
-import { usersPath } from '../users/users.ts'
+import { usersPath } from '../users/user-fields.ts'
 
 const tokensPath = '/console/tokens'
 const revokePath = `${tokensPath}/:id/revoke`
@@ -43,25 +43,24 @@ export const consoleTokens: Page = {
   access: 'admin',
 
   async render(input) {
-    const { query, runtime, link } = input
+    const { query, runtime, link, t } = input
     const now = runtime.clock.now()
     const cursor = query.get('cursor') ?? undefined
     const { items, next } = await pageByTime({ limit: pageSize, cursor }, 'expiresAt', (part) =>
       runtime.store.sessions.page({ ...part, now, kind: 'api_token' }),
     )
     const older = next === null ? undefined : link(withQuery(tokensPath, { cursor: next }))
-    const main = html`<h1>API tokens</h1>
+    const main = html`<h1>${t('API tokens')}</h1>
       <p class="intro">
-        With an API token a program acts for its user, until the token expires or is revoked. Users
-        make them on their account page. The last to expire is first.
+        ${t('With an API token a program acts for its user, until the token expires or is revoked. Users make them on their account page. The last to expire is first.')}
       </p>
       ${
         items.length === 0
-          ? emptyState('No API tokens.', 'No program acts for a user.')
+          ? emptyState(t('No API tokens.'), t('No program acts for a user.'))
           : list(items, input, now)
       }
-      ${pager(input.t, cursor && link(tokensPath), older, 'Older API tokens')}`
-    return consoleView(input, tokensPath, { title: 'API tokens', main })
+      ${pager(t, cursor && link(tokensPath), older, 'Older API tokens')}`
+    return consoleView(input, tokensPath, { title: t('API tokens'), main })
   },
 }
 
@@ -73,17 +72,22 @@ export const consoleRevokeToken: Page = {
   forms: [revokeForm],
 
   async render(input) {
+    const { t } = input
     const found = await tokenOf(input)
     if (!found) return { to: input.link(tokensPath) }
     const owner = await input.runtime.store.users.find(found.userId)
     return questionView(input, tokensPath, {
-      title: 'Revoke this API token?',
-      text: html`Every API refuses <strong>${found.grant?.name}</strong> of
-        <strong>${owner?.name}</strong> at once, and programs that use it stop working. This cannot
-        be undone.`,
+      title: t('Revoke this API token?'),
+      text: html`${t.html(
+        'Every API refuses {name} of {user} at once, and programs that use it stop working. This cannot be undone.',
+        {
+          name: html`<strong>${found.grant?.name}</strong>`,
+          user: html`<strong>${owner?.name}</strong>`,
+        },
+      )}`,
       form: revokeForm,
       path: revokePath.replace(':id', found.id),
-      button: 'Revoke',
+      button: t('Revoke'),
       back: tokensPath,
     })
   },
@@ -98,20 +102,20 @@ async function tokenOf({
   return found?.grant?.kind === 'api_token' ? found : undefined
 }
 
-function list(shown: readonly NamedSession[], { link }: PageInput, now: number): Html {
+function list(shown: readonly NamedSession[], { link, t }: PageInput, now: number): Html {
   const rows = shown.map(({ id, userId, userName, grant, createdAt, lastUsedAt, expiresAt }) => [
     html`${grant?.name}`,
     html`<a href="${link(`${usersPath}/${userId}`)}">${userName}</a>`,
     html`${badges(grant?.scopes ?? [])}<br />${grant?.resource}`,
-    lastUsedAt === createdAt ? 'never' : relativeTime(lastUsedAt, now),
-    absoluteTime(expiresAt),
+    lastUsedAt === createdAt ? t('never') : relativeTime(lastUsedAt, now, t.language),
+    absoluteTime(expiresAt, t.language),
     html`<a
-      class="button small"
-      aria-label="Revoke ${grant?.name} of ${userName}"
+      class="button small danger"
+      aria-label="${t('Revoke {name} of {user}', { name: grant?.name ?? '', user: userName })}"
       href="${link(revokePath.replace(':id', id))}"
-      >Revoke …</a
+      >${t('Revoke …')}</a
     >`,
   ])
-  const heads = ['Name', 'User', 'Scopes', 'Last used', 'Expires', 'Action']
-  return table('API tokens of all users', heads, rows)
+  const heads = [t('Name'), t('User'), t('Scopes'), t('Last used'), t('Expires'), t('Action')]
+  return table(t('API tokens of all users'), heads, rows)
 }

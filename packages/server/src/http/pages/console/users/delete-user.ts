@@ -9,7 +9,7 @@ import { icon } from '../../icons.ts'
 import { actorOf, ownerOf, form, type Page } from '../../page.ts'
 import { consoleView } from '../console-layout.ts'
 import { userOf } from './user.ts'
-import { usersPath } from './users.ts'
+import { usersPath } from './user-fields.ts'
 
 const path = `${usersPath}/:id/delete`
 
@@ -36,24 +36,23 @@ export const consoleDeleteUser: Page = {
   forms: [deleteForm],
 
   async render(input) {
-    const { link, formError, member } = input
+    const { link, formError, member, t } = input
     const user = await userOf(input)
     const here = `${usersPath}/${user.id}`
-    const of = { form: deleteForm.name, formError }
+    const of = { form: deleteForm.name, formError, t }
     const main = html`<section class="card narrow">
-      <h1>Delete ${user.name}?</h1>
+      <h1>${t('Delete {name}?', { name: user.name })}</h1>
       <p>
-        The user, their sessions and their e-mail address are deleted immediately and permanently.
-        To block a user temporarily, disable them.
+        ${t('The user, their sessions and their e-mail address are deleted immediately and permanently. To block a user temporarily, disable them.')}
       </p>
       <form method="post" action="${link(`${here}/delete`)}" class="fields">
         ${formErrorMessage(of)} ${currentPasswordField(of, member())}
         <div class="row">
-          <button class="danger">${icon('bin')}Delete permanently</button>
-          <a class="button" href="${link(here)}">Cancel</a>
+          <button class="danger">${icon('bin')}${t('Delete permanently')}</button>
+          <a class="button" href="${link(here)}">${t('Cancel')}</a>
         </div>
       </form>
     </section>`
-    return consoleView(input, usersPath, { title: `Delete ${user.name}`, main })
+    return consoleView(input, usersPath, { title: t('Delete {name}?', { name: user.name }), main })
   },
 }

@@ -1,44 +1,28 @@
 import * as z from 'zod'
 import {
   invitationLink,
-  inviteUser,
+  recoverSecret,
   revokeInvitation,
-  type NewInvitation,
 } from '../../../../domain/registration/invite-user.ts'
 import {
   showInvitation,
+  type InvitationState,
   type ShownInvitation,
 } from '../../../../domain/registration/show-invitation.ts'
-import { pageByTime } from '../../../pipeline/pagination.ts'
-import { idSchema } from '../../../api/schemas.ts'
-import { absoluteTime } from '../../format-time.ts'
 import { isClientInviter } from '../../../../domain/registration/invitation.ts'
-import { copyable, field, formErrorMessage } from '../../fields.ts'
+import { pageByTime } from '../../../pipeline/pagination.ts'
+import { recentSignInSeconds } from '../../../pipeline/access.ts'
+import { idSchema } from '../../../api/schemas.ts'
+import { absoluteTime, timeText } from '../../format-time.ts'
+import { copyable } from '../../fields.ts'
 import { html, type Html, type HtmlContent } from '../../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../../page.ts'
-import { consoleView, emptyState, pager, table, withQuery } from '../console-layout.ts'
-import { splitWords, usersPath } from './users.ts'
+import { stepUpPath } from '../../sign-in/step-up.ts'
+import type { Phrase } from '../../translation/translate.ts'
+import { badges, consoleView, emptyState, pager, table, withQuery } from '../console-layout.ts'
+import { invitationsPath as path, invitePath, usersPath } from './user-fields.ts'
 
-const path = '/console/invitations'
 const pageSize = 50
-const day = 86_400 // seconds
-
-const inviteForm = form({
-  name: 'invite',
-  path: `${path}/add`,
-  limit: 'changes-per-user',
-  fields: z.object({ roles: z.string().max(1024), days: z.coerce.number().int().min(1).max(90) }),
-  echoedFields: ['roles', 'days'],
-  fieldErrors: { role_unacceptable: { field: 'roles' } },
-  async submit(input) {
-    const { fields, runtime, member } = input
-    const by = actorOf(member())
-    return newView(
-      input,
-      await inviteUser(runtime, fields.days * day, splitWords(fields.roles), by),
-    )
-  },
-})
 
 const revokeForm = form({
   name: 'revoke-invitation',
@@ -51,80 +35,90 @@ const revokeForm = form({
   },
 })
 
-/** The invitations: list, create and revoke them. */
+/** The invitations: list them with their links, and revoke them. */
 export const consoleInvitations: Page = {
   path,
-  summary: 'List invitations, create and revoke them',
+  summary: 'List invitations with their links, and revoke them',
   access: 'admin',
-  forms: [inviteForm, revokeForm],
+  forms: [revokeForm],
 
   async render(input) {
-    const { query, runtime, link } = input
+    const { query, runtime, link, t } = input
     const cursor = query.get('cursor') ?? undefined
     const { items, next } = await pageByTime({ limit: pageSize, cursor }, 'createdAt', (part) =>
       runtime.store.replica.invitations.list(part),
     )
     const shown = await Promise.all(items.map((one) => showInvitation(runtime, one)))
     const older = next === null ? undefined : link(withQuery(path, { cursor: next }))
-    const main = html`<h1>Invitations</h1>
+    const main = html`<div class="title">
+        <h1>${t('Invitations')}</h1>
+        <a class="button small primary" href="${link(invitePath)}">${t('Invite')}</a>
+      </div>
       <p class="intro">
-        An invitation registers one user with its roles. Those that ended more than 30 days ago are
-        deleted.
+        ${t('An invitation registers one user with its roles. Those that ended more than 30 days ago are deleted.')}
       </p>
-      ${shown.length === 0 ? emptyState('No invitations.', 'Create one below.') : list(shown, input)}
-      ${pager(input.t, cursor && link(path), older, 'Older invitations')} ${addition(input)}`
-    return consoleView(input, path, { title: 'Invitations', main })
+      ${
+        shown.length === 0
+          ? emptyState(
+              t('No invitations.'),
+              t('Invite a user: they choose their name and password.'),
+            )
+          : table(
+              t('Invitations'),
+              [t('Roles'), t('State'), t('Link'), t('Invited by'), t('Expires'), t('Action')],
+              await Promise.all(shown.map((one) => rowOf(one, input))),
+            )
+      }
+      ${pager(t, cursor && link(path), older, 'Older invitations')}`
+    return consoleView(input, path, { title: t('Invitations'), main })
   },
 }
 
-function list(shown: readonly ShownInvitation[], { link }: PageInput): Html {
-  const rows = shown.map(({ invitation: { id, roles, createdBy, expiresAt }, state, inviter }) => [
-    html`<code>${id}</code>`,
-    state === 'open' ? 'Open' : html`<span class="badge alarm">${state}</span>`,
-    roles.map((role) => html`<span class="badge">${role}</span> `),
+const states: Readonly<Record<InvitationState, Phrase>> = {
+  open: 'Open',
+  used: 'Used',
+  expired: 'Expired',
+  void: 'Void: its inviter may no longer invite',
+}
+
+async function rowOf(
+  { invitation, state, inviter }: ShownInvitation,
+  input: PageInput,
+): Promise<readonly HtmlContent[]> {
+  const { link, t } = input
+  const { id, roles, createdBy, expiresAt } = invitation
+  return [
+    roles.length > 0 ? badges(roles) : t('no roles'),
+    state === 'open' ? t('Open') : html`<span class="badge alarm">${t(states[state])}</span>`,
+    state === 'open' && (await linkOf(invitation, input)),
     inviter && !isClientInviter(inviter)
       ? html`<a href="${link(`${usersPath}/${inviter.id}`)}">${inviter.name}</a>`
-      : (inviter?.name ?? createdBy ?? 'Command line'),
-    absoluteTime(expiresAt),
+      : (inviter?.name ?? createdBy ?? t('the command line')),
+    absoluteTime(expiresAt, t.language),
     html`<form method="post" action="${link(revokeForm.path)}">
       <input type="hidden" name="invitation" value="${id}" />
-      <button class="small" aria-label="Revoke ${id}">Revoke</button>
+      <button
+        class="small danger"
+        aria-label="${t('Revoke the invitation of {time}', { time: timeText(invitation.createdAt, t.language) })}"
+      >
+        ${t('Revoke')}
+      </button>
     </form>`,
-  ])
-  return table('Invitations', ['Id', 'State', 'Roles', 'By', 'Expires', 'Action'], rows)
+  ]
 }
 
-/** Shows a new invitation in the response to its form, the only place that has the secret: no redirect could carry it. */
-function newView(input: PageInput, { secret, invitation: { expiresAt } }: NewInvitation) {
-  const { link, runtime } = input
-  const main = html`<section class="card">
-    <h1>Invitation created</h1>
-    <p class="intro">
-      Send this link to one person. It works once, until ${absoluteTime(expiresAt)}, and is not
-      shown again.
-    </p>
-    ${copyable('Link', invitationLink(runtime.issuer.url, secret).reveal())}
-    <p><a class="button" href="${link(path)}">All invitations</a></p>
-  </section>`
-  return consoleView(input, path, { title: 'Invitation created', main })
-}
-
-function addition({ formError, link, runtime }: PageInput): Html {
-  if (runtime.policies.users.registration === 'closed')
-    return html`<p class="aside">
-      Registration is closed. To invite users, set <code>users.registration</code> to
-      <code>invitation</code>.
-    </p>`
-  const of = { form: inviteForm.name, formError }
-  const text = (name: string, label: string, hint: HtmlContent, required: boolean) =>
-    field(of, { name, label, type: 'text', autocomplete: 'off', hint, required })
-  return html`<section class="card" aria-labelledby="invite">
-    <h2 id="invite">New invitation</h2>
-    <form method="post" action="${link(inviteForm.path)}" class="fields">
-      ${formErrorMessage(of)}
-      ${text('roles', 'Roles', html`Separated by spaces; <code>admin</code> gives access to this console.`, false)}
-      ${text('days', 'Valid for days', 'From 1 to 90.', true)}
-      <button class="primary">Create invitation</button>
-    </form>
-  </section>`
+/** Renders the link of an open invitation. It is a secret: an administrator whose sign-in is old must confirm who they are first. */
+async function linkOf(
+  invitation: ShownInvitation['invitation'],
+  { runtime, link, member, t }: PageInput,
+): Promise<Html> {
+  const age = runtime.clock.now() - member().session.authenticatedAt
+  if (Math.abs(age) > recentSignInSeconds)
+    return html`<a href="${link(stepUpPath(link(path)))}">${t('Confirm who you are to see it')}</a>`
+  const secret = await recoverSecret(runtime, invitation)
+  if (!secret) return html`${t('Shown once, when it was made')}`
+  return html`<details>
+    <summary>${t('Show link')}</summary>
+    ${copyable(t('Link'), invitationLink(runtime.issuer.url, secret).reveal(), t)}
+  </details>`
 }

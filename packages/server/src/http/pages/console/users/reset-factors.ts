@@ -4,7 +4,7 @@ import { html } from '../../html.ts'
 import { actorOf, form, type Page } from '../../page.ts'
 import { questionView } from '../console-layout.ts'
 import { userOf } from './user.ts'
-import { usersPath } from './users.ts'
+import { usersPath } from './user-fields.ts'
 
 const path = `${usersPath}/:id/reset-factors`
 
@@ -28,15 +28,15 @@ export const consoleResetFactors: Page = {
   forms: [resetForm],
 
   async render(input) {
+    const { t } = input
     const user = await userOf(input)
+    const { name } = user
     return questionView(input, usersPath, {
-      title: `Reset the second factors of ${user.name}?`,
-      text: html`Their passkeys, authenticator application and recovery codes are removed, and all
-      their sessions end. The next sign-in needs the password alone, or adds a factor if their roles
-      require one. Make sure that it is ${user.name} who asks.`,
+      title: t('Reset the second factors of {name}?', { name }),
+      text: html`${t('Their passkeys, authenticator application and recovery codes are removed, and all their sessions end. The next sign-in needs the password alone, or adds a factor if their roles require one. Make sure that it is {name} who asks.', { name })}`,
       form: resetForm,
       path: path.replace(':id', user.id),
-      button: 'Reset second factors',
+      button: t('Reset second factors'),
       back: `${usersPath}/${user.id}`,
     })
   },

@@ -8,7 +8,7 @@ import { html, type Html } from '../../html.ts'
 import { actorOf, form, type Page, type PageInput } from '../../page.ts'
 import { absoluteTime, relativeTime } from '../../format-time.ts'
 import { consoleView, emptyState, pager, table, withQuery } from '../console-layout.ts'
-import { usersPath } from './users.ts'
+import { usersPath } from './user-fields.ts'
 
 const path = '/console/sessions'
 const pageSize = 50
@@ -34,7 +34,7 @@ export const consoleSessions: Page = {
   forms: [endForm],
 
   async render(input) {
-    const { query, runtime, link } = input
+    const { query, runtime, link, t } = input
     const now = runtime.clock.now()
     const cursor = query.get('cursor') ?? undefined
     const pageQuery = { limit: pageSize, cursor }
@@ -42,36 +42,42 @@ export const consoleSessions: Page = {
       runtime.store.sessions.page({ ...part, now }),
     )
     const older = next === null ? undefined : link(withQuery(path, { cursor: next }))
-    const main = html`<h1>Sessions</h1>
+    const main = html`<h1>${t('Sessions')}</h1>
       <p class="intro">
-        All sessions, the last sign-in first. To find those of one user, open the
-        <a href="${link(usersPath)}">user</a>.
+        ${t.html(
+          'All sessions, the last sign-in first. To end all of one user, open the user in {list}.',
+          {
+            list: html`<a href="${link(usersPath)}">${t('Users')}</a>`,
+          },
+        )}
       </p>
       ${
         shown.length === 0
-          ? emptyState('No sessions.', 'A session begins with a sign-in, and is listed here then.')
+          ? emptyState(t('No sessions.'), t('A session begins with the next sign-in.'))
           : list(shown, input, now)
       }
-      ${pager(input.t, cursor && link(path), older, 'Older sessions')}`
-    return consoleView(input, path, { title: 'Sessions', main })
+      ${pager(t, cursor && link(path), older, 'Older sessions')}`
+    return consoleView(input, path, { title: t('Sessions'), main })
   },
 }
 
-function list(shown: readonly NamedSession[], { link, member }: PageInput, now: number): Html {
+function list(shown: readonly NamedSession[], { link, member, t }: PageInput, now: number): Html {
   const rows = shown.map((session) => [
     html`<a href="${link(`${usersPath}/${session.userId}`)}">${session.userName}</a>`,
-    html`${deviceOf(session.userAgent)}${
-      session.id === member().session.id && html` <span class="badge">This device</span>`
+    html`${deviceOf(session.userAgent, t.language)}${
+      session.id === member().session.id && html` <span class="badge">${t('This device')}</span>`
     }`,
-    session.address ?? '–',
-    absoluteTime(session.createdAt),
-    relativeTime(session.lastUsedAt, now),
+    session.address,
+    absoluteTime(session.createdAt, t.language),
+    relativeTime(session.lastUsedAt, now, t.language),
     html`<form method="post" action="${link(endForm.path)}">
       <input type="hidden" name="user" value="${session.userId}" />
       <input type="hidden" name="session" value="${session.id}" />
-      <button class="small" aria-label="Sign out ${session.userName}">Sign out</button>
+      <button class="small danger" aria-label="${t('Sign out {name}', { name: session.userName })}">
+        ${t('Sign out')}
+      </button>
     </form>`,
   ])
-  const heads = ['User', 'Device', 'Address', 'Signed in', 'Last used', 'Action']
-  return table('Sessions of all users', heads, rows)
+  const heads = [t('User'), t('Device'), t('Address'), t('Signed in'), t('Last used'), t('Action')]
+  return table(t('Sessions of all users'), heads, rows)
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { makeResetLink, type ResetLink } from '../../../../domain/administration/make-reset-link.ts'
 import { setPassword } from '../../../../domain/administration/set-password.ts'
-import { endSessionOf, signOutUser } from '../../../../domain/administration/sign-out-user.ts'
-import { disableUser, enableUser } from '../../../../domain/administration/disable-user.ts'
+import { endSessionOf } from '../../../../domain/administration/sign-out-user.ts'
+import { enableUser } from '../../../../domain/administration/disable-user.ts'
 import { setEmail } from '../../../../domain/administration/set-email.ts'
 import { setRoles } from '../../../../domain/administration/set-roles.ts'
 import type { EnrolledFactors } from '../../../../domain/factors/factor-policy.ts'
@@ -15,7 +15,7 @@ import { html, type Html } from '../../html.ts'
 import { absoluteTime } from '../../format-time.ts'
 import { actorOf, form, type PageInput, type View } from '../../page.ts'
 import { consoleView } from '../console-layout.ts'
-import { usersPath, splitWords } from './users.ts'
+import { rolesHint, splitWords, usersPath } from './user-fields.ts'
 
 const one = `${usersPath}/:id`
 const limit = 'changes-per-user'
@@ -23,18 +23,6 @@ const limit = 'changes-per-user'
 const idOf = ({ params }: Pick<PageInput, 'params'>) => params['id'] ?? ''
 const back = ({ params, link }: Pick<PageInput, 'params' | 'link'>) =>
   link(one.replace(':id', params['id'] ?? ''))
-
-/** Disables a user, and ends their sessions. */
-export const disableForm = form({
-  name: 'disable',
-  path: `${one}/disable`,
-  limit,
-  fields: z.object({}),
-  async submit(input) {
-    await disableUser(input.runtime, idOf(input), actorOf(input.member()))
-    return { to: back(input), flash: 'user_disabled' }
-  },
-})
 
 /** Enables a disabled user. */
 export const enableForm = form({
@@ -45,19 +33,6 @@ export const enableForm = form({
   async submit(input) {
     await enableUser(input.runtime, idOf(input), actorOf(input.member()))
     return { to: back(input), flash: 'user_enabled' }
-  },
-})
-
-/** Signs a user out on all devices. */
-export const endAllForm = form({
-  name: 'end-all',
-  path: `${one}/sessions/end-all`,
-  allowOldSignIn: true, // signing a user out may be urgent
-  limit,
-  fields: z.object({}),
-  async submit(input) {
-    await signOutUser(input.runtime, idOf(input), actorOf(input.member()))
-    return { to: back(input), flash: 'sessions_ended' }
   },
 })
 
@@ -127,70 +102,59 @@ export const resetLinkForm = form({
 
 /** Renders a link that was made: it is shown once. */
 function resetLinkView(input: PageInput, { url, expiresAt }: ResetLink): View {
+  const { t } = input
+  const time = absoluteTime(expiresAt, t.language)
   const main = html`<section class="card" aria-labelledby="link">
-    <h1 id="link">Link for a new password</h1>
+    <h1 id="link">${t('Link for a new password')}</h1>
     <p>
-      Give it to the user, by a way on which you know them. It can be used once, until
-      ${absoluteTime(expiresAt)}, and is not shown again. A newer link replaces it.
+      ${t.html('Give it to the user, by a way on which you know them. It can be used once, until {time}, and is not shown again. A newer link replaces it.', { time })}
     </p>
-    ${copyable('Link', url.reveal())}
-    <p><a class="button" href="${back(input)}">Done</a></p>
+    ${copyable(t('Link'), url.reveal(), t)}
+    <p><a class="button" href="${back(input)}">${t('Done')}</a></p>
   </section>`
-  return consoleView(input, usersPath, { title: 'Link for a new password', main })
+  return consoleView(input, usersPath, { title: t('Link for a new password'), main })
 }
 
 /** Renders {@link profileForm}. */
-export function profileFields({ formError, link, member }: PageInput, user: User): Html {
-  const of = { form: profileForm.name, formError }
+export function profileFields({ formError, link, member, t }: PageInput, user: User): Html {
+  const of = { form: profileForm.name, formError, t }
   const text = { autocomplete: 'off', required: false } as const
+  const address = { label: t('E-mail address'), value: user.email ?? '' }
+  const hint = html`${rolesHint(t)} ${t('Changes take effect at the next refresh.')}`
+  const roles = { label: t('Roles'), hint, value: user.roles.join(' ') }
   return html`<details ${formError?.form === of.form && html` open`}>
-    <summary>E-mail and roles</summary>
+    <summary>${t('E-mail and roles')}</summary>
     <form method="post" action="${link(profileForm.path.replace(':id', user.id))}" class="fields">
       ${formErrorMessage(of)}
-      ${
-        member().user.id !== user.id &&
-        field(of, {
-          ...text,
-          name: 'email',
-          label: 'E-mail address',
-          type: 'email',
-          value: user.email ?? '',
-        })
-      }
-      ${field(of, {
-        ...text,
-        name: 'roles',
-        label: 'Roles',
-        type: 'text',
-        hint: 'Separated by spaces. Changes take effect at the next refresh.',
-        value: user.roles.join(' '),
-      })}
-      <button class="primary">Save</button>
+      ${member().user.id !== user.id && field(of, { ...text, ...address, name: 'email', type: 'email' })}
+      ${field(of, { ...text, ...roles, name: 'roles', type: 'text' })}
+      <button class="primary">${t('Save')}</button>
     </form>
   </details>`
 }
 
 /** Renders {@link changePasswordForm}. */
 export function passwordFields(
-  { formError, link, runtime }: PageInput,
+  { formError, link, runtime, t }: PageInput,
   user: User,
   enrolled: EnrolledFactors,
 ): Html {
   const minLength = minLengthOf(runtime.policies.passwords, enrolled)
-  const of = { form: changePasswordForm.name, formError }
+  const of = { form: changePasswordForm.name, formError, t }
   const path = changePasswordForm.path.replace(':id', user.id)
+  const { name } = user
   return html`<details ${formError?.form === of.form && html` open`}>
-    <summary>Set a new password</summary>
+    <summary>${t('Set a new password')}</summary>
     <form method="post" action="${link(path)}" class="fields">
-      ${formErrorMessage(of)} ${newPasswordField(of, 'New password', minLength)}
+      ${formErrorMessage(of)} ${newPasswordField(of, t('New password'), minLength)}
       <div class="row">
-        <button class="primary">Set password</button>
-        <p class="quietly">This ends all sessions of ${user.name}.</p>
+        <button class="primary">${t('Set password')}</button>
+        <p class="quietly">${t('This ends all sessions of {name}.', { name })}</p>
       </div>
     </form>
     <form method="post" action="${link(resetLinkForm.path.replace(':id', user.id))}" class="row">
-      <button>Make a link instead</button>
-      <p class="quietly">With it ${user.name} sets a new password, within an hour.</p>
+      <button>${t('Make a link instead')}</button>
+      <p class="quietly">${t('With it {name} sets a new password, within an hour.', { name })}</p>
     </form>
   </details>`
 }

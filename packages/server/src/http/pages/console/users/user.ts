@@ -1,4 +1,4 @@
-import { readFactors } from '../../../../domain/factors/enrolled-factors.ts'
+import type { Seconds } from '@countersign/token/internal'
 import { hasFactor, type EnrolledFactors } from '../../../../domain/factors/factor-policy.ts'
 import type { Identity } from '../../../../domain/users/identity.ts'
 import type { User } from '../../../../domain/users/user.ts'
@@ -9,41 +9,31 @@ import { formErrorMessage } from '../../fields.ts'
 import { html, type Html } from '../../html.ts'
 import type { Page, PageInput } from '../../page.ts'
 import { absoluteTime, relativeTime } from '../../format-time.ts'
-import { consoleView, emptyState, table, withQuery } from '../console-layout.ts'
+import { badges, consoleView, emptyState, table, withQuery } from '../console-layout.ts'
 import {
   changePasswordForm,
-  disableForm,
   enableForm,
-  endAllForm,
   endOneForm,
   passwordFields,
   profileFields,
   profileForm,
   resetLinkForm,
 } from './user-forms.ts'
-import { usersPath } from './users.ts'
+import { usersPath } from './user-fields.ts'
 
 /** One user: their profile, their sessions, and the forms that change them. */
 export const consoleUser: Page = {
   path: `${usersPath}/:id`,
   summary: 'See and change one user',
   access: 'admin',
-  forms: [
-    disableForm,
-    enableForm,
-    endAllForm,
-    endOneForm,
-    profileForm,
-    changePasswordForm,
-    resetLinkForm,
-  ],
+  forms: [enableForm, endOneForm, profileForm, changePasswordForm, resetLinkForm],
 
   async render(input) {
     const user = await userOf(input)
-    const enrolled = await readFactors(input.runtime.store, user.id)
+    const enrolled = await input.runtime.store.enrolledFactors.find(user.id)
     const main = html`${await heading(input, user, enrolled)}
       <section class="card" aria-labelledby="change">
-        <h2 id="change">Change</h2>
+        <h2 id="change">${input.t('Change')}</h2>
         ${profileFields(input, user)}
         ${input.member().user.id !== user.id && passwordFields(input, user, enrolled)}
       </section>
@@ -60,112 +50,122 @@ export async function userOf({ runtime, params }: PageInput): Promise<User> {
 }
 
 /** Names an account at an identity provider. */
-function accountOf({ provider, label }: Identity): string {
-  return label === null ? provider : `${label} at ${provider}`
+function accountOf({ provider, label }: Identity, t: PageInput['t']): string {
+  return label === null ? provider : t('{name} at {provider}', { name: label, provider })
 }
 
 async function heading(
-  { link, runtime }: PageInput,
+  { link, runtime, t }: PageInput,
   user: User,
   enrolled: EnrolledFactors,
 ): Promise<Html> {
   const { id, name, email, roles, createdAt, passwordChangedAt, hasPassword, disabledAt } = user
   const identities = await runtime.store.identities.list(id)
   const history = link(withQuery('/console/audit-log', { user: id }))
-  return html`<p><a href="${link(usersPath)}">All users</a></p>
+  const since = (at: Seconds) => t.html('since {time}', { time: absoluteTime(at, t.language) })
+  return html`<p><a href="${link(usersPath)}">${t('All users')}</a></p>
     <section class="card" aria-labelledby="who">
       <div class="title">
         <h1 id="who">${name}</h1>
-        <a class="button small" href="${history}">Activity</a>
+        <a class="button small" href="${history}">${t('Activity')}</a>
       </div>
       <dl class="facts">
-        <dt>Id</dt>
-        <dd><code>${id}</code></dd>
-        <dt>E-mail</dt>
-        <dd>${email ?? 'none'}</dd>
-        <dt>Roles</dt>
-        <dd>
-          ${roles.length === 0 ? 'none' : roles.map((role) => html`<span class="badge">${role}</span> `)}
-        </dd>
-        <dt>Created</dt>
-        <dd>${absoluteTime(createdAt)}</dd>
-        <dt>Password</dt>
-        <dd>${hasPassword ? html`since ${absoluteTime(passwordChangedAt)}` : 'none'}</dd>
-        <dt>Linked accounts</dt>
-        <dd>${identities.map(accountOf).join(', ') || 'none'}</dd>
-        <dt>Second factors</dt>
-        <dd>${factorNames(enrolled) || 'none'}</dd>
-        <dt>State</dt>
+        <dt>${t('E-mail')}</dt>
+        <dd>${email ?? t('none')}</dd>
+        <dt>${t('Roles')}</dt>
+        <dd>${roles.length === 0 ? t('none') : badges(roles)}</dd>
+        <dt>${t('Linked accounts')}</dt>
+        <dd>${identities.map((one) => accountOf(one, t)).join(', ') || t('none')}</dd>
+        <dt>${t('State')}</dt>
         <dd>
           ${
             disabledAt === null
-              ? 'Active'
-              : html`<span class="badge alarm">Disabled</span> since ${absoluteTime(disabledAt)}`
+              ? t('Active')
+              : html`<span class="badge alarm">${t('Disabled')}</span> ${since(disabledAt)}`
           }
         </dd>
+        <dt>${t('Created')}</dt>
+        <dd>${absoluteTime(createdAt, t.language)}</dd>
+        <dt>${t('Password')}</dt>
+        <dd>${hasPassword ? since(passwordChangedAt) : t('none')}</dd>
+        <dt>${t('Second factors')}</dt>
+        <dd>${factorNames(enrolled, t) || t('none')}</dd>
+        <dt>${t('Id')}</dt>
+        <dd><code>${id}</code></dd>
       </dl>
     </section>`
 }
 
-async function sessions({ runtime, link }: PageInput, user: User): Promise<Html> {
+async function sessions({ runtime, link, t }: PageInput, user: User): Promise<Html> {
   const now = runtime.clock.now()
   const alive = await runtime.store.sessions.listAlive(user.id, now)
-  const rows = alive.map((session) => [
-    deviceOf(session.userAgent),
-    session.address ?? '–',
-    absoluteTime(session.createdAt),
-    relativeTime(session.lastUsedAt, now),
-    html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
-      <input type="hidden" name="session" value="${session.id}" />
-      <button class="small" aria-label="Sign out ${deviceOf(session.userAgent)}">Sign out</button>
-    </form>`,
-  ])
-  const heads = ['Device', 'Address', 'Signed in', 'Last used', 'Action']
+  const rows = alive.map(({ id, userAgent, address, createdAt, lastUsedAt }) => {
+    const device = deviceOf(userAgent, t.language)
+    return [
+      device,
+      address,
+      absoluteTime(createdAt, t.language),
+      relativeTime(lastUsedAt, now, t.language),
+      html`<form method="post" action="${link(pathOf(endOneForm.path, user))}">
+        <input type="hidden" name="session" value="${id}" />
+        <button class="small danger" aria-label="${t('Sign out {name}', { name: device })}">
+          ${t('Sign out')}
+        </button>
+      </form>`,
+    ]
+  })
+  const heads = [t('Device'), t('Address'), t('Signed in'), t('Last used'), t('Action')]
+  const endAll = link(`${usersPath}/${user.id}/sessions/end-all`)
   return html`<section class="card" aria-labelledby="sessions">
     <div class="title">
-      <h2 id="sessions">Sessions</h2>
+      <h2 id="sessions">${t('Sessions')}</h2>
       ${
         alive.length > 0 &&
-        html`<form method="post" action="${link(pathOf(endAllForm.path, user))}">
-          <button class="small">Sign out all</button>
-        </form>`
+        html`<a class="button small danger" href="${endAll}">${t('Sign out everywhere')}</a>`
       }
     </div>
     ${
       rows.length === 0
-        ? emptyState('No sessions.', 'A session begins with the next sign-in.')
-        : table(`Sessions of ${user.name}`, heads, rows)
+        ? emptyState(t('No sessions.'), t('A session begins with the next sign-in.'))
+        : table(t('Sessions of {name}', { name: user.name }), heads, rows)
     }
   </section>`
 }
 
 /** Renders what disables, enables or deletes a user, or resets their second factors. Administrators cannot do it to themselves. */
 function dangerZone(
-  { link, member, formError }: PageInput,
+  { link, member, formError, t }: PageInput,
   user: User,
   enrolled: EnrolledFactors,
 ): Html {
   if (member().user.id === user.id)
     return html`<p class="aside">
-      This is you. Another administrator can disable or delete this user; your
-      <a href="${link('/account')}">account page</a> has the rest.
+      ${t.html(
+        'This is you. Another administrator can disable or delete this user; your {account} has the rest.',
+        {
+          account: html`<a href="${link('/account')}">${t('account page')}</a>`,
+        },
+      )}
     </p>`
-  const disabled = user.disabledAt !== null
-  const change = disabled ? enableForm : disableForm
+  const one = `${usersPath}/${user.id}`
   return html`<section class="card" aria-labelledby="danger">
-    <h2 id="danger">Danger zone</h2>
-    ${formErrorMessage({ form: change.name, formError })}
+    <h2 id="danger">${t('Danger zone')}</h2>
+    ${formErrorMessage({ form: enableForm.name, formError })}
     <div class="row">
-      <form method="post" action="${link(pathOf(change.path, user))}">
-        <button>${disabled ? 'Enable' : 'Disable and end all sessions'}</button>
-      </form>
+      ${
+        user.disabledAt === null
+          ? html`<a class="button danger" href="${link(`${one}/disable`)}">${t('Disable …')}</a>`
+          : html`<form method="post" action="${link(pathOf(enableForm.path, user))}">
+              <button>${t('Enable')}</button>
+            </form>`
+      }
       ${
         hasFactor(enrolled) &&
-        html`<a class="button" href="${link(`${usersPath}/${user.id}/reset-factors`)}"
-          >Reset second factors …</a
+        html`<a class="button danger" href="${link(`${one}/reset-factors`)}"
+          >${t('Reset second factors …')}</a
         >`
       }
-      <a class="button" href="${link(`${usersPath}/${user.id}/delete`)}">Delete …</a>
+      <a class="button danger" href="${link(`${one}/delete`)}">${t('Delete …')}</a>
     </div>
   </section>`
 }
