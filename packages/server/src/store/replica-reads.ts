@@ -22,6 +22,7 @@ export function readFromReplica(primary: Tables, replica: Tables): Tables {
     invitations: { ...primary.invitations, list: prefer(({ invitations }) => invitations.list) },
     auditLog: {
       ...primary.auditLog,
+      heads: prefer(({ auditLog }) => auditLog.heads),
       page: prefer(({ auditLog }) => auditLog.page),
       newest: prefer(({ auditLog }) => auditLog.newest),
       countSince: prefer(({ auditLog }) => auditLog.countSince),

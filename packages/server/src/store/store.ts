@@ -82,13 +82,12 @@ export async function createStore(
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
   const numbering = createStatusNumbering(db, strands)
-  const tables = tablesOf(db.withPlugin(outsideOnly(inside)), strands)
+  const tablesIn = (one: Kysely<Schema>) => tablesOf(one.withPlugin(outsideOnly(inside)), strands)
+  const tables = tablesIn(db)
   const replica = replicaDialect && new Kysely<Schema>({ dialect: replicaDialect })
   return {
     ...tables,
-    replica: replica
-      ? readFromReplica(tables, tablesOf(replica.withPlugin(outsideOnly(inside)), strands))
-      : tables,
+    replica: replica ? readFromReplica(tables, tablesIn(replica)) : tables,
     async transaction(work) {
       assertOutside(inside)
       const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
@@ -102,16 +101,18 @@ export async function createStore(
     numberStatusChanges: numbering.numberLeft,
     untilServersKnow: () => pollOf(database),
     isMoved: async () => (await findMove(db))?.state === 'moved',
-    async ping() {
-      await assertServable(db)
-      await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
-    },
+    ping: () => assertWritable(db),
     async close() {
       await subscribers.close()
       await announcer.close()
       await Promise.all([db.destroy(), replica?.destroy()])
     },
   }
+}
+
+async function assertWritable(db: Kysely<Schema>): Promise<void> {
+  await assertServable(db)
+  await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
 }
 
 function isolationOf(database: Database): IsolationLevel {
