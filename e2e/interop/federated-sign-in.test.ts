@@ -26,7 +26,8 @@ async function openWorld(
   [, name, start]: (typeof kinds)[number],
   settings: Readonly<Record<string, string>> = {},
 ) {
-  const provider = await start(`${home}/login/with/${name}/callback`)
+  const issuer = settings['COUNTERSIGN_ISSUER_URL'] ?? home
+  const provider = await start(`${issuer}/login/with/${name}/callback`)
   const prefix = `COUNTERSIGN_FEDERATION_${name.toUpperCase()}`
   const env = {
     [`${prefix}_ISSUER`]: provider.issuer,
@@ -78,7 +79,7 @@ async function whoAmI(browser: TestBrowser): Promise<string | undefined> {
   return path === '/account' ? /<h1>([^<]+)<\/h1>/.exec(text)?.[1] : undefined
 }
 
-async function factsOf(server: TestServer) {
+async function subjectsOf(server: TestServer) {
   return (await server.mails()).map(({ subject }) => subject)
 }
 
@@ -122,7 +123,7 @@ for (const kind of kinds)
     assert.equal(await whoAmI(other), undefined, 'its sessions have ended')
     const refused = await comeBack(other, await visitProvider(other, name))
     assert.equal(refused.status, 403)
-    assert.deepEqual(await factsOf(server), []) // admin has no address
+    assert.deepEqual(await subjectsOf(server), []) // admin has no address
   })
 
 for (const kind of kinds)
@@ -135,3 +136,37 @@ for (const kind of kinds)
     assert.match(declined.path, /^\/sign-in\?return_to=%2Faccount%2Ffactors$/)
     assert.match(declined.text, /You did not sign in there/)
   })
+
+test('below a path, the redirect URI, the button and the way back have the path', async () => {
+  const settings = { COUNTERSIGN_ISSUER_URL: `${home}/auth` }
+  await using world = await openWorld(kinds[0], settings)
+  const { browser, name } = world
+  assert.match((await browser.get('/sign-in')).text, /formaction="\/auth\/login\/with\/work"/)
+  const back = await visitProvider(browser, name)
+  assert.match(back, /^\/auth\/login\/with\/work\/callback\?/)
+  const behindProxy = back.replace('/auth', '') // a proxy takes the path away
+  const arrived = await browser.get(behindProxy, { 'sec-fetch-site': 'same-origin' })
+  assert.equal(arrived.path, '/auth/account')
+})
+
+test('a user with an address gets a mail for each account that is linked or unlinked', async () => {
+  await using world = await openWorld(kinds[1])
+  const { browser, name, server } = world
+  const fields = {
+    username: 'grace',
+    new_password: 'cirrus over seven lakes',
+    email: 'g@example.com',
+  }
+  await browser.send('/sign-up', fields)
+  const methods = '/account/sign-in-methods'
+  const password = fields.new_password
+  const back = await visitProvider(browser, name, { provider: name, password }, `${methods}/link`)
+  const { text } = await comeBack(browser, back)
+  const [, identity = ''] = /name="identity" value="([^"]+)"/.exec(text) ?? []
+  await browser.send(`${methods}/unlink`, { identity, password })
+  const subjects = await subjectsOf(server)
+  assert.ok(subjects.includes('A way to sign in was added'), subjects.join())
+  assert.ok(subjects.includes('A way to sign in was removed'), subjects.join())
+  const [newest] = await server.mails()
+  assert.match(newest?.text ?? '', /an account at GitHub was unlinked/)
+})

@@ -36,6 +36,7 @@ async function furnish(server: Awaited<ReturnType<typeof testServer>>) {
   const [phone = '', desktop = ''] = agents
   const ada = { username: 'ada', password }
   await post('/register', { ...ada, email: 'ada@example.com' }, phone, '203.0.113.7')
+  await server.runJobs() // sends mails
   server.clock.advance(86_400 * 3)
   await post('/login', ada, phone, '203.0.113.7')
   server.clock.advance(7200)
@@ -56,6 +57,7 @@ async function furnish(server: Awaited<ReturnType<typeof testServer>>) {
       roles: roles ?? '',
     })
   await admin.send('/forgot-password', { email: 'ada@example.com' })
+  await server.runJobs()
   for (let minute = 0; minute < 55; minute += 5) {
     server.clock.advance(300)
     await post('/login', { username: 'grace', password }, desktop, '203.0.113.9')

@@ -25,6 +25,7 @@ import { systemStopwatch } from './platform/observability/stopwatch.ts'
 import { backUpSqlite } from './store/sqlite/sqlite-backup.ts'
 import { hasOtherPepper, inspectTables, type DatabaseReport } from './store/inspect-database.ts'
 import { migrate, migrationState, statementsOf, type MigrationState } from './store/migrate.ts'
+import type { ConnectionReport } from './store/postgres/inspect-connections.ts'
 import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
 import { auditLogTable } from './store/tables/audit-log.ts'
@@ -34,7 +35,7 @@ import { usersTable } from './store/tables/users.ts'
 
 // What commands need without a running server, and without side effects on the database.
 
-export type { Certificate, DatabaseReport, MigrationState, ProviderState }
+export type { Certificate, ConnectionReport, DatabaseReport, MigrationState, ProviderState }
 export { askProviders, assertUsable, certificateOf, parseHttpDate, statementsOf }
 
 /** Returns the SQLite file; `undefined` for other databases. Check that it exists before opening it, which would create it. */
@@ -47,6 +48,14 @@ export async function inspectDatabase(config: Config): Promise<DatabaseReport | 
   const file = databaseFile(config)
   if (file !== undefined && !existsSync(file)) return undefined
   return withDatabase(databaseOf(config), (db) => inspectTables(db, config.database.url.kind))
+}
+
+/** Inspects the connections to PostgreSQL; undefined for SQLite, which has none. */
+export async function connectionsOf(config: Config): Promise<ConnectionReport | undefined> {
+  const database = databaseOf(config)
+  if (database.kind === 'sqlite') return undefined
+  const { inspectConnections } = await import('./store/postgres/inspect-connections.ts') // its driver is loaded only if needed
+  return inspectConnections(database)
 }
 
 const empty = { kind: 'sqlite', file: ':memory:' } as const

@@ -74,6 +74,7 @@ export async function openRuntime(
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
   const policies = policiesOf(config, url)
+  const services = { hooks: boundHooks(ports, timer), ...servicesOf(config, url, clock) }
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,
@@ -88,7 +89,6 @@ export async function openRuntime(
   })
   const commonPasswords = createCommonPasswords()
   const outside = { clock, timer, random, log, metrics, activity, stopwatch, tracer }
-  const services = { hooks: boundHooks(ports, timer), ...servicesOf(config, url, clock) }
   try {
     if (config.mode === 'development') await assertNotInProduction(store)
     const keyEncryptionKeys = given ?? keyEncryptionKeysOf(config, random) // development stores its own beside a database that it may use

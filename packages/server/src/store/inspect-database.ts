@@ -13,6 +13,8 @@ export interface DatabaseReport {
   readonly migrations: MigrationState
   /** Settings of the database that make commits durable: the name, the value, and the value that it should have. */
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
+  /** How the database is replicated; undefined for SQLite. */
+  readonly replication: Replication | undefined
   /** Why the database is read-only: `standby`, or the name of a setting; undefined if it can be written. */
   readonly readOnly: string | undefined
   /** The database's clock; undefined for SQLite, which has none of its own. */
@@ -21,6 +23,14 @@ export interface DatabaseReport {
   readonly ring: KeyRing
   /** All encrypted values. */
   readonly encrypted: readonly EncryptedItem[]
+}
+
+/** The standbys of a PostgreSQL server. */
+export interface Replication {
+  /** How many follow it now. */
+  readonly standbys: number
+  /** `synchronous_standby_names`: those that each commit waits for; empty if it waits for none. */
+  readonly synchronous: string
 }
 
 /** Reads the state of a database; changes nothing. */
@@ -59,6 +69,7 @@ async function sqlite(db: Kysely<Schema>) {
   return {
     clock: undefined,
     readOnly: undefined,
+    replication: undefined,
     durability: [
       ['journal_mode', String(journal.rows[0]?.journal_mode), 'wal'],
       ['synchronous', String(synchronous.rows[0]?.synchronous), '2'],
@@ -69,10 +80,12 @@ async function sqlite(db: Kysely<Schema>) {
 async function postgres(db: Kysely<Schema>) {
   const wanted = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' }
   const names = Object.keys(wanted)
-  const { rows } = await sql<{ name: string; setting: string; now: number; standby: boolean }>`
+  const { rows } = await sql<PostgresSetting>`
     select name, setting, floor(extract(epoch from clock_timestamp()))::bigint as now,
-      pg_is_in_recovery() as standby
-    from pg_settings where name in (${sql.join([...names, readOnlySetting])})`.execute(db)
+      pg_is_in_recovery() as standby, (select count(*)::int from pg_stat_replication) as standbys
+    from pg_settings where name in (${sql.join([...names, readOnlySetting, synchronousSetting])})`.execute(
+    db,
+  )
   const durability = Object.entries(wanted).map(([name, should]) => {
     const is = rows.find((row) => row.name === name)?.setting ?? 'unknown'
     // these wait for more than the local disk, which is as good
@@ -81,7 +94,19 @@ async function postgres(db: Kysely<Schema>) {
   })
   const isReadOnly = rows.some(({ name, setting }) => name === readOnlySetting && setting === 'on')
   const readOnly = rows[0]?.standby ? 'standby' : isReadOnly ? readOnlySetting : undefined
-  return { clock: rows[0]?.now, readOnly, durability }
+  const synchronous = rows.find(({ name }) => name === synchronousSetting)?.setting ?? ''
+  const replication = { standbys: rows[0]?.standbys ?? 0, synchronous }
+  return { clock: rows[0]?.now, readOnly, durability, replication }
 }
 
+/** A setting, and with each row what is known of the server. */
+interface PostgresSetting {
+  readonly name: string
+  readonly setting: string
+  readonly now: number
+  readonly standby: boolean
+  readonly standbys: number
+}
+
+const synchronousSetting = 'synchronous_standby_names'
 const readOnlySetting = 'default_transaction_read_only'

@@ -6,7 +6,6 @@ import type { StoredSigningKey } from '../../domain/keys/signing-key.ts'
 import {
   assessCertificate,
   assessDisk,
-  assessDurability,
   assessFactors,
   assessHash,
   assessKeyRing,
@@ -19,6 +18,7 @@ import {
   assessSkew,
   type Finding,
 } from './assessments.ts'
+import { assessDurability, assessNotifications, assessStandbys } from './assess-database.ts'
 import { assessKeySet, assessRing } from './assess-keys.ts'
 
 const day = 86_400
@@ -98,6 +98,20 @@ test('a database that may lose commits fails', () => {
     ['off', assess('off'), 'fail'],
   ])
   assert.match(assess('off').advice ?? '', /fsync = on/)
+})
+
+test('a standby that no commit waits for is a warning, and so are notifications that do not arrive', () => {
+  const standbys = (count: number, synchronous = '') =>
+    assessStandbys({ replication: { standbys: count, synchronous } })[0] as Finding
+  assert.deepEqual(assessStandbys({ replication: undefined }), [])
+  assertVerdicts([
+    ['none', standbys(0), 'ok'],
+    ['asynchronous', standbys(2), 'warn'],
+    ['synchronous', standbys(2, 'ANY 1 (*)'), 'ok'],
+    ['direct', assessNotifications({ isPooled: false, notifies: true }), 'ok'],
+    ['pooled, with listen_url', assessNotifications({ isPooled: true, notifies: true }), 'ok'],
+    ['pooled, without', assessNotifications({ isPooled: true, notifies: false }), 'warn'],
+  ])
 })
 
 test('clocks may differ by two seconds; beyond five, tokens are refused', () => {

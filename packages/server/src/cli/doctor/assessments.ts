@@ -10,7 +10,7 @@ import { describeKeyFaults, keyFaultAdvice } from '../key-faults.ts'
 import { requiresFactor } from '../../domain/factors/factor-policy.ts'
 import { administratorRole } from '../../domain/users/role.ts'
 import { isWorldReadableMode } from '../../domain/kernel/secret.ts'
-import type { Certificate, DatabaseReport, MigrationState } from '../../maintenance.ts'
+import type { Certificate, MigrationState } from '../../maintenance.ts'
 
 // Turns the facts that `countersign doctor` collects into findings. Pure.
 
@@ -65,26 +65,6 @@ export function assessMigrations({ done, pending, unknown }: MigrationState): Fi
     `pending: ${pending.join(', ')}`,
     'countersign migrate plan && countersign migrate apply',
   )
-}
-
-/** Assesses whether the database can be written: on a standby every sign-in fails. */
-export function assessWrites({ readOnly }: Pick<DatabaseReport, 'readOnly'>): Finding {
-  if (readOnly === undefined) return ok('the database can be written')
-  if (readOnly !== 'standby')
-    return bad(`read-only: ${readOnly} is on`, `unset ${readOnly} for this database and its role`)
-  return bad(
-    'read-only: it is a standby',
-    'name the primary in database.url, best with all hosts that can become it: postgres://…@a,b/…',
-  )
-}
-
-/** Assesses whether commits survive a power cut: a lost rotation or logout would bring ended sessions back. */
-export function assessDurability({ durability }: Pick<DatabaseReport, 'durability'>): Finding {
-  const wrong = durability.filter(([, is, wanted]) => is !== wanted)
-  const listed = (rows: typeof durability) => rows.map(([name, is]) => `${name} = ${is}`).join(', ')
-  if (wrong.length === 0) return ok(listed(durability))
-  const should = wrong.map(([name, , wanted]) => `${name} = ${wanted}`).join(', ')
-  return bad(listed(wrong), `set ${should}: otherwise a power cut can bring ended sessions back`)
 }
 
 /** Assesses the difference of two clocks: tokens tolerate a few seconds. */

@@ -5,6 +5,7 @@ import type { EncryptedItem } from '../../domain/kernel/encrypted-secrets.ts'
 import {
   certificateOf,
   compareKeys,
+  connectionsOf,
   databaseFile,
   existingKeys,
   freeBytesAt,
@@ -15,11 +16,16 @@ import {
   openFilesLimit,
   type DatabaseReport,
 } from '../../maintenance.ts'
+import {
+  assessDurability,
+  assessNotifications,
+  assessStandbys,
+  assessWrites,
+} from './assess-database.ts'
 import { assessKeySet, assessRing } from './assess-keys.ts'
 import {
   assessCertificate,
   assessDisk,
-  assessDurability,
   assessHash,
   assessKeyRing,
   assessLog,
@@ -33,7 +39,6 @@ import {
   assessFactors,
   assessSettings,
   assessSkew,
-  assessWrites,
   type Finding,
 } from './assessments.ts'
 import { checkIssuer } from './check-issuer.ts'
@@ -64,6 +69,8 @@ export const checks: readonly Check[] = [
   },
   { name: 'writes', run: ({ database }) => (database ? [assessWrites(database)] : []) },
   { name: 'durability', run: ({ database }) => (database ? [assessDurability(database)] : []) },
+  { name: 'standbys', run: ({ database }) => (database ? assessStandbys(database) : []) },
+  { name: 'notifications', run: (installation) => notifications(installation) },
   {
     name: 'database clock',
     run: ({ database }) =>
@@ -115,6 +122,13 @@ const noDatabase: Finding = {
   verdict: 'warn',
   found: 'the database file does not exist yet',
   advice: 'a server makes it when it starts; check that database.url is right',
+}
+
+/** None where no server listens. */
+async function notifications({ config, database }: Installation): Promise<readonly Finding[]> {
+  if (!database || config.revocation.notify === 'off') return []
+  const report = await connectionsOf(config)
+  return report ? [assessNotifications(report)] : []
 }
 
 function encryption(config: Config, items: readonly EncryptedItem[]): readonly Finding[] {

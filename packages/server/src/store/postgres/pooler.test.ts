@@ -12,6 +12,7 @@ import { keysContract } from '../contracts/keys.contract.ts'
 import { sessionsContract } from '../contracts/sessions.contract.ts'
 import { storeContract } from '../contracts/store.contract.ts'
 import { createStore, withDatabase } from '../store.ts'
+import { inspectConnections } from './inspect-connections.ts'
 import { emptyTables } from './empty-tables.fixture.ts'
 
 const server = await startPostgres()
@@ -77,6 +78,23 @@ function stories({ url }: PostgresServer, { through }: PgBouncer) {
         assert.equal(running.rows[0]?.count, 0)
       })
       await store.close()
+    })
+
+    test('doctor sees the pooler, and whether notifications arrive in spite of it', async () => {
+      const direct = await url('seen')
+      const { url: pooled, listenUrl } = at(direct)
+      assert.deepEqual(await inspectConnections({ url: listenUrl }), {
+        isPooled: false,
+        notifies: true,
+      })
+      assert.deepEqual(await inspectConnections({ url: pooled, listenUrl }), {
+        isPooled: true,
+        notifies: true,
+      })
+      assert.deepEqual(await inspectConnections({ url: pooled }), {
+        isPooled: true,
+        notifies: false,
+      })
     })
 
     test('[23.21] statements get no names behind a pooler, and names are given up when a pooler loses them', async () => {

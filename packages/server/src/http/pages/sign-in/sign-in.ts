@@ -132,18 +132,21 @@ async function loginOf({ store }: PageInput['runtime'], typed: string) {
 }
 
 /** Renders who can sign in on a new server: the sample user, or how to create the first user. */
-async function firstSteps({ development, runtime }: PageInput) {
+async function firstSteps({ development, runtime, t }: PageInput) {
   if (development)
-    return html`<p class="aside" lang="en">
-      Development: sign in as <code>admin</code> with <code>password</code>.
+    return html`<p class="aside">
+      ${t.html('Development: sign in as {user} with {password}.', { user: html`<code>admin</code>`, password: html`<code>password</code>` })}
     </p>`
   const users = await runtime.store.users.list({ limit: 1 })
   if (users.length > 0) return undefined
-  return html`<div class="aside" lang="en">
+  return html`<div class="aside">
     <p>
-      There are no users yet. The operator creates the first one, with the settings of this server:
+      ${t('There are no users yet. The operator creates the first one, with the settings of this server:')}
     </p>
-    <pre tabindex="0" aria-label="Command"><code>countersign user add ada --roles admin</code></pre>
+    <pre
+      tabindex="0"
+      aria-label="${t('Command')}"
+    ><code>countersign user add ada --roles admin</code></pre>
   </div>`
 }
 

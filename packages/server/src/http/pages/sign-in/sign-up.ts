@@ -104,7 +104,7 @@ function openForm({ formError, link, runtime, t }: PageInput) {
       ${newPasswordField(of, t('Password'), runtime.policies.passwords.minLength)}
       <button class="primary">${t('Create account')}</button>
     </form>
-    ${withProvider({ link, runtime, language: t.language }, t)}
+    ${withProvider({ link, runtime, t })}
     <p class="beneath">
       ${t('Already have an account?')} <a href="${link('/sign-in')}">${t('Sign in')}</a>
     </p>
@@ -112,23 +112,21 @@ function openForm({ formError, link, runtime, t }: PageInput) {
 }
 
 function invitationField(of: FieldContext, required: boolean) {
+  const { t } = of
   return field(of, {
     name: 'invitation',
-    label: of.t('Invitation'),
+    label: t('Invitation'),
     type: 'text',
     autocomplete: 'off',
-    hint: of.t('Paste the invitation that you were sent. It can be used once.'),
+    hint: t('Paste the invitation that you were sent. It can be used once.'),
     required,
   })
 }
 
 /** Renders the buttons of the identity providers, with the invitation if one is needed. */
-function withProvider(
-  input: Pick<PageInput, 'link' | 'runtime' | 'language'>,
-  t: FieldContext['t'],
-) {
+function withProvider({ link, runtime, t }: Pick<PageInput, 'link' | 'runtime' | 't'>) {
   const of = { form: 'provider', formError: undefined, t }
-  const isNeeded = input.runtime.policies.users.registration === 'invitation'
+  const isNeeded = runtime.policies.users.registration === 'invitation'
   const fields = isNeeded ? invitationField(of, true) : undefined
-  return providerButtons(input, of, fields)
+  return providerButtons({ link, runtime, language: t.language }, of, fields)
 }

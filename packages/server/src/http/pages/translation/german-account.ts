@@ -92,6 +92,12 @@ export const account = {
   'From 1 to 366.': 'Von 1 bis 366.',
   'Create API token': 'API-Token erstellen',
 
+  'Development: sign in as {user} with {password}.':
+    'Entwicklung: Melden Sie sich als {user} mit {password} an.',
+  'There are no users yet. The operator creates the first one, with the settings of this server:':
+    'Es gibt noch keine Benutzer. Die Administration legt den ersten an, mit den Einstellungen dieses Servers:',
+  Command: 'Befehl',
+
   'Sign out?': 'Abmelden?',
   'You are signed in as {name} on this device.': 'Auf diesem Gerät sind Sie als {name} angemeldet.',
   'Create an account': 'Konto anlegen',

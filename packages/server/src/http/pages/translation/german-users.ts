@@ -74,6 +74,8 @@ export const users = {
   Activity: 'Aktivität',
   'since {time}': 'seit {time}',
   'Second factors': 'Zweite Faktoren',
+  'Linked accounts': 'Verknüpfte Konten',
+  '{name} at {provider}': '{name} bei {provider}',
   Id: 'Id',
   Change: 'Ändern',
   'E-mail and roles': 'E-Mail und Rollen',
@@ -114,6 +116,4 @@ export const users = {
   'Their passkeys, authenticator application and recovery codes are removed, and all their sessions end. The next sign-in needs the password alone, or adds a factor if their roles require one. Make sure that it is {name} who asks.':
     'Passkeys, Authenticator-App und Wiederherstellungscodes werden entfernt, und alle Sitzungen enden. Die nächste Anmeldung braucht nur das Passwort oder fügt einen Faktor hinzu, wenn die Rollen einen verlangen. Vergewissern Sie sich, dass es {name} ist, wer darum bittet.',
   'Reset second factors': 'Zweite Faktoren zurücksetzen',
-  'Linked accounts': 'Verknüpfte Konten',
-  '{name} at {provider}': '{name} bei {provider}',
 } as const

@@ -9,6 +9,7 @@ import { formErrorMessage } from '../../fields.ts'
 import { html, type Html } from '../../html.ts'
 import type { Page, PageInput } from '../../page.ts'
 import { absoluteTime, relativeTime } from '../../format-time.ts'
+import type { Translate } from '../../translation/translate.ts'
 import { badges, consoleView, emptyState, table, withQuery } from '../console-layout.ts'
 import {
   changePasswordForm,
@@ -50,7 +51,7 @@ export async function userOf({ runtime, params }: PageInput): Promise<User> {
 }
 
 /** Names an account at an identity provider. */
-function accountOf({ provider, label }: Identity, t: PageInput['t']): string {
+function accountOf({ provider, label }: Identity, t: Translate): string {
   return label === null ? provider : t('{name} at {provider}', { name: label, provider })
 }
 
@@ -74,8 +75,6 @@ async function heading(
         <dd>${email ?? t('none')}</dd>
         <dt>${t('Roles')}</dt>
         <dd>${roles.length === 0 ? t('none') : badges(roles)}</dd>
-        <dt>${t('Linked accounts')}</dt>
-        <dd>${identities.map((one) => accountOf(one, t)).join(', ') || t('none')}</dd>
         <dt>${t('State')}</dt>
         <dd>
           ${
@@ -88,6 +87,8 @@ async function heading(
         <dd>${absoluteTime(createdAt, t.language)}</dd>
         <dt>${t('Password')}</dt>
         <dd>${hasPassword ? since(passwordChangedAt) : t('none')}</dd>
+        <dt>${t('Linked accounts')}</dt>
+        <dd>${identities.map((one) => accountOf(one, t)).join(', ') || t('none')}</dd>
         <dt>${t('Second factors')}</dt>
         <dd>${factorNames(enrolled, t) || t('none')}</dd>
         <dt>${t('Id')}</dt>
