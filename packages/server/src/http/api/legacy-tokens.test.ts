@@ -89,6 +89,14 @@ test('[24.44] a legacy token ends with its user, and with a new password', async
   assert.equal((await call(server, '/protected', { token: later })).status, 200)
 })
 
+test('[24.44] a legacy token names its user exactly: `Admin` was another one in the former application', async () => {
+  await using server = await testServer(settings)
+  for (const user of ['Admin', 'ADMIN', '\uFF41dmin', ' admin', 'admin\u0000']) {
+    const { status } = await call(server, '/me', { token: legacyToken({ user, exp: now + 9 }) })
+    assert.equal(status, 401, user)
+  }
+})
+
 test('[24.41] a server without the settings refuses legacy tokens, and one with half of them does not start', async () => {
   await using server = await testServer()
   assert.equal((await call(server, '/protected', { token: legacyToken() })).status, 401)
