@@ -32,6 +32,7 @@ suite('countersign move', () => {
   test('[24.34] refuses a URL with a password on the command line, and quotes no URL', async () => {
     for (const words of [
       ['--to', 'postgres://ada:secret@localhost/x'],
+      ['--to', 'postgres://localhost/x?user=ada&password=secret'],
       ['--to', 'mysql://secret'],
       ['--to', 'sqlite:x', '--to-file', at('url')],
       [],
