@@ -44,6 +44,14 @@ suite('countersign move', () => {
     }
   })
 
+  test('refuses a target in memory: everything would be gone with the command', async () => {
+    for (const target of [':memory:', 'file::memory:', 'file:x?mode=memory']) {
+      const { code, output } = await run('--to', `sqlite:${target}`, '--yes')
+      assert.deepEqual([code, /ends with this command/.test(output)], [2, true], output)
+    }
+    assert.match((await run('--cancel')).stdout, /No move is under way/)
+  })
+
   test('plans without a change, asks before it moves, and moves', async () => {
     writeFileSync(at('url'), `sqlite:${at('new.db')}\n`)
     const plan = await run('--to-file', at('url'), '--dry-run', '--json')

@@ -54,6 +54,16 @@ function parseUrl(text: string): DatabaseUrl {
 }
 
 function targetOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseUrl {
+  const target = urlOf(to, file)
+  if (target.kind === 'sqlite' && /^(?::memory:$|file:)/.test(target.file))
+    throw fail('argument_invalid', {
+      detail:
+        'the target must be the path of a file: a database in memory ends with this command, and there is no way back to the old one',
+    })
+  return target
+}
+
+function urlOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseUrl {
   if (to && file === undefined) {
     if (to.kind === 'sqlite' || !hasPassword(to.url.reveal())) return to
     throw fail('argument_invalid', {
