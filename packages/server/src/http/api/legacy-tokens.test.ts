@@ -120,4 +120,12 @@ test('[24.41] a server without the settings refuses legacy tokens, and one with 
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: key,
   }
   assert.throws(usable(shared), { code: 'setting_invalid' })
+  for (const other of [
+    { COUNTERSIGN_METRICS_TOKEN: secret },
+    {
+      COUNTERSIGN_FEDERATION_GITHUB_CLIENT_ID: 'x',
+      COUNTERSIGN_FEDERATION_GITHUB_CLIENT_SECRET: secret,
+    },
+  ])
+    assert.throws(usable({ ...settings, ...other }), { code: 'setting_invalid' })
 })
