@@ -6,6 +6,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   kill: ['e2e/cluster/primary-kill'],
   switchover: ['e2e/cluster/switchover'],
   'cut-off': ['e2e/cluster/cut-off'],
+  strands: ['e2e/cluster/strands'],
   'rolling-upgrade': ['e2e/cluster/rolling-upgrade'],
   'major-upgrade': ['e2e/cluster/major-upgrade'],
   servers: ['e2e/cluster/server-count'],

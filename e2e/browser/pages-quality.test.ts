@@ -144,6 +144,32 @@ for (const colorScheme of ['light', 'dark'] as const)
   )
 
 test(
+  'axe finds nothing serious on the pages of users and administrators in German, on a desktop',
+  { skip },
+  async () => {
+    await using world = await openPages()
+    const page = await world.open({ viewport: desktop, locale: 'de-DE', reducedMotion: 'reduce' })
+    await page.addInitScript({ content: axe })
+    await signInOn(page, world.url)
+    const found: string[] = []
+    for (const { path, access } of developmentPages) {
+      if (access === 'public' || path.includes(':')) continue
+      await page.goto(world.url + path)
+      for (const colorScheme of formOf<readonly ('dark' | 'light')[]>({
+        short: ['light'],
+        long: ['light', 'dark'],
+      })) {
+        await page.emulateMedia({ colorScheme })
+        const run = `axe.run(${JSON.stringify(rules[colorScheme])}).then((one) => one.violations)`
+        for (const { id, nodes } of await page.evaluate<readonly Violation[]>(run))
+          found.push(`${path}: ${id}: ${nodes[0]?.html}`)
+      }
+    }
+    assert.deepEqual(found, [])
+  },
+)
+
+test(
   'the first load of sign-in is 30 kB at most, and every page sends requests to this server only',
   { skip },
   async () => {

@@ -93,6 +93,11 @@ test(
 
     const [seconds = 0] = outages(load, [moment])
     t.diagnostic(JSON.stringify({ seconds, failures: load.failures, ...Object.fromEntries(load.statuses) })) // prettier-ignore
+    for (const { output } of installation.servers.values())
+      for (const line of output()
+        .split('\n')
+        .filter((one) => one.includes('"level":"error"')))
+        t.diagnostic(line)
     await assertNothingLost(load, installation, next.query)
     const [version] = await next.query('show server_version_num')
     assert.match(String(version?.['server_version_num']), /^18/)

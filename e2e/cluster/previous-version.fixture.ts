@@ -6,12 +6,29 @@ import { root } from '@countersign/testing/files'
 const migrations = 'packages/server/src/store/migrations/migrations.ts'
 const packages = ['token', 'guard', 'client', 'server'] as const
 
-/** Returns the commit before the last migration was added, or `undefined` where the history is not there. */
-export function commitBeforeLastMigration(): string | undefined {
-  const git = (...args: readonly string[]) =>
-    spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout?.trim() ?? ''
-  const last = git('log', '-1', '--format=%H', '--', migrations)
-  return git('rev-parse', '--verify', '--quiet', `${last}^`) || undefined
+const git = (...args: readonly string[]) =>
+  spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout?.trim() ?? ''
+
+/** Returns the names of the migrations of a commit, in order. */
+const migrationsOf = (commit: string) =>
+  [...git('show', `${commit}:${migrations}`).matchAll(/^ {2}'([\w-]+)':/gm)]
+    .map(([, name = '']) => name)
+    .toSorted()
+
+/**
+ * Returns the newest commit with fewer migrations than this one, to which those that it lacks come last; `undefined` where the history is not
+ * there. In a branch a migration may have been added before others.
+ */
+export function commitOfLastSchema(): string | undefined {
+  const now = migrationsOf('HEAD')
+  return git('log', '--format=%H', '--', migrations)
+    .split('\n')
+    .find((commit) => {
+      const then = migrationsOf(commit)
+      return (
+        then.length > 0 && then.length < now.length && then.every((name, at) => name === now[at])
+      )
+    })
 }
 
 /** Checks a commit out into a folder, with the dependencies of this one, and returns its `countersign` command. */

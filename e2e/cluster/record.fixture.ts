@@ -19,7 +19,9 @@ export async function assertNothingLost(
 ): Promise<void> {
   const rows = await query('select id, secret_hash, ended_at from sessions')
   const sessions = new Map(rows.map((row) => [String(row['id']), row]))
-  const events = await query('select type, session_id from audit_log where session_id is not null')
+  const events = await query(
+    'select type, session_id from audit_log union all select type, session_id from audit_log_strands',
+  )
   const logged = new Set(events.map((row) => `${String(row['type'])} ${String(row['session_id'])}`))
   for (const record of load.records) {
     const { sessionId, signedOutAt, signOutSentAt, tokens } = record

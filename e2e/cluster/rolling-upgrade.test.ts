@@ -9,10 +9,10 @@ import { Client } from 'pg'
 import { findProofSkip } from './cluster.fixture.ts'
 import { startInstallation } from './installation.fixture.ts'
 import { startLoad } from './load.fixture.ts'
-import { checkOut, commitBeforeLastMigration } from './previous-version.fixture.ts'
+import { checkOut, commitOfLastSchema } from './previous-version.fixture.ts'
 import { assertNothingLost } from './record.fixture.ts'
 
-const commit = commitBeforeLastMigration()
+const commit = commitOfLastSchema()
 const noHistory =
   commit === undefined && 'needs the history of the repository: git fetch --unshallow'
 

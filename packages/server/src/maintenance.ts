@@ -87,7 +87,7 @@ export async function compareKeys(config: Config): Promise<RingComparison | unde
     if (!keys || encrypted === undefined) return undefined
     const text = decrypt(encrypted, keys, rootSecretName)
     if (!bindsSigningKeys(text)) return undefined
-    const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db, 0) }
+    const store = { signingKeys: signingKeysTable(db), auditLog: auditLogTable(db) }
     return compareKeyRing({ store, root: rootSecret(text), clock: systemClock })
   })
 }

@@ -160,11 +160,14 @@ export function hasherOptionsOf({ passwords }: Config): HasherOptions {
 
 /** Returns the database and its options. */
 export function databaseOf({
-  database: { url, poolSize, listenUrl, preparedStatements },
+  database: { url, ...options },
   revocation,
 }: Pick<Config, 'database' | 'revocation'>): Database {
   const notify = revocation.notify === 'on'
-  return url.kind === 'postgres' ? { ...url, poolSize, listenUrl, preparedStatements, notify } : url
+  const { poolSize, listenUrl, readUrl, preparedStatements } = options
+  return url.kind === 'postgres'
+    ? { ...url, poolSize, listenUrl, readUrl, preparedStatements, notify }
+    : url
 }
 
 /** Returns the key-encryption keys. Only development has none in the settings, and gets its own: in production `assertSafe` has refused. */

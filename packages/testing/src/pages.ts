@@ -66,8 +66,8 @@ export async function signInOn(
   },
 ): Promise<void> {
   await page.goto(`${url}/sign-in`)
-  await page.getByLabel('User name').fill(user.username)
-  await page.getByLabel('Password').fill(user.password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.locator('[name=username]').fill(user.username)
+  await page.locator('[name=password]').fill(user.password)
+  await page.locator('main button.primary').click() // in any language
   await page.waitForURL(`${url}/account`)
 }

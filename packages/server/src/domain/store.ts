@@ -67,6 +67,8 @@ export interface Store extends Tables, Transactions<Transaction>, Propagation, S
   onChange(refresh: (change: StoreChange | 'any') => Promise<void>): Promise<() => Promise<void>>
   /** Returns whether the database was moved to another one: then no server may use it. */
   isMoved(): Promise<boolean>
+  /** Tables for lists and exports of which an old answer is harmless: these come from a replica if there is one. */
+  readonly replica: AuditLogTables & InvitationTables & UserTables
   /** Rejects if the database does not answer, is read-only, or was moved to another one. */
   ping(): Promise<void>
   close(): Promise<void>

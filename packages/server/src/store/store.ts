@@ -7,6 +7,7 @@ import { maxStrands } from '../domain/audit-log/strand.ts'
 import { fail } from '../failures.ts'
 import type { Store, StoreChange, Transaction } from '../domain/store.ts'
 import { locksTable } from './tables/locks.ts'
+import { readFromReplica } from './replica-reads.ts'
 import { createRepeater } from './repeat-transaction.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
@@ -69,21 +70,24 @@ export async function createStore(
 ): Promise<Store> {
   if (options.create === false && database.kind === 'sqlite' && !existsSync(database.file))
     throw missing(`the file ${resolve(database.file)} does not exist`)
-  const { dialect, notifier } = await driverOf(database, openThread)
+  const { dialect, notifier, replicaDialect } = await driverOf(database, openThread)
   const db = new Kysely<Schema>({ dialect, ...(onStatement ? { log: toLogger(onStatement) } : {}) })
   await prepare(db, options).catch(async (error: unknown) => {
     await db.destroy()
     throw error
   })
   const inside = new AsyncLocalStorage<true>()
-  const isolation = (database.kind === 'postgres' && database.isolation) || 'read committed'
-  const running = { db, inside, isolation, strands }
+  const running = { db, inside, isolation: isolationOf(database), strands }
   const repeatUnapplied = createRepeater()
   const subscribers = createChangeSubscribers(notifier)
   const announcer = createAnnouncer(notifier, db)
   const numbering = createStatusNumbering(db, strands)
+  const tablesIn = (one: Kysely<Schema>) => tablesOf(one.withPlugin(outsideOnly(inside)), strands)
+  const tables = tablesIn(db)
+  const replica = replicaDialect && new Kysely<Schema>({ dialect: replicaDialect })
   return {
-    ...tablesOf(db.withPlugin(outsideOnly(inside)), strands),
+    ...tables,
+    replica: replica ? readFromReplica(tables, tablesIn(replica)) : tables,
     async transaction(work) {
       assertOutside(inside)
       const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
@@ -97,16 +101,22 @@ export async function createStore(
     numberStatusChanges: numbering.numberLeft,
     untilServersKnow: () => pollOf(database),
     isMoved: async () => (await findMove(db))?.state === 'moved',
-    async ping() {
-      await assertServable(db)
-      await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
-    },
+    ping: () => assertWritable(db),
     async close() {
       await subscribers.close()
       await announcer.close()
-      await db.destroy()
+      await Promise.all([db.destroy(), replica?.destroy()])
     },
   }
+}
+
+async function assertWritable(db: Kysely<Schema>): Promise<void> {
+  await assertServable(db)
+  await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
+}
+
+function isolationOf(database: Database): IsolationLevel {
+  return (database.kind === 'postgres' && database.isolation) || 'read committed'
 }
 
 /** What runs a transaction. */
@@ -158,17 +168,23 @@ function missing(found: string) {
   })
 }
 
-async function driverOf(
-  database: Database,
-  openThread?: OpenThread,
-): Promise<{ readonly dialect: Dialect; readonly notifier: StatusNotifier }> {
+/** How to reach a database. */
+interface Driver {
+  readonly dialect: Dialect
+  readonly notifier: StatusNotifier
+  readonly replicaDialect?: Dialect | undefined
+}
+
+async function driverOf(database: Database, openThread?: OpenThread): Promise<Driver> {
   switch (database.kind) {
     case 'sqlite':
       return { dialect: sqliteDialect(database.file, openThread), notifier: noopNotifier }
     case 'postgres': {
       const { postgresDialect, postgresStatusNotifier } = await import('./postgres/postgres.ts') // its driver is loaded only if needed
       const notifier = database.notify === false ? noopNotifier : postgresStatusNotifier(database)
-      return { dialect: postgresDialect(database), notifier }
+      const { readUrl: url } = database
+      const replicaDialect = url && postgresDialect({ ...database, url, mayBeReadOnly: true })
+      return { dialect: postgresDialect(database), notifier, replicaDialect }
     }
   }
 }

@@ -85,7 +85,8 @@ const exportAll = settingsCommand({
   examples: ['countersign audit-log export > audit-log.jsonl'],
   run: (config) =>
     withRuntime(config, async (runtime) => {
-      for await (const lines of exportAuditLog(runtime)) lines.forEach(print)
+      for await (const lines of exportAuditLog({ ...runtime, store: runtime.store.replica }))
+        lines.forEach(print)
     }),
 })
 

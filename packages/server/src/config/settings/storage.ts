@@ -33,6 +33,13 @@ export const storage = {
       'The PostgreSQL URL on which to listen for changes that other servers make; without it `database.url`. Needed if `database.url` leads to a pooler in transaction mode, which delivers no notifications.',
       { secret: true },
     ),
+    readUrl: setting(
+      postgresUrl.optional(),
+      'URL',
+      undefined,
+      'The URL of a PostgreSQL replica, for what may be some seconds old: lists of users, invitations and the audit log, and its export. Sessions, keys and limits are always read from `database.url`, and all if the replica does not answer.',
+      { secret: true },
+    ),
     preparedStatements: setting(
       z.enum(['auto', 'on', 'off'], 'must be auto, on or off'),
       'WORD',

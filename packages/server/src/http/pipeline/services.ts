@@ -36,6 +36,8 @@ import type { RegisterDeps } from '../../domain/registration/register-user.ts'
 import type { LiveStatusLists } from '../../domain/revocation/live-status-lists.ts'
 import type { Publisher } from '../../domain/revocation/publish-status-list.ts'
 import type { StatusFeed } from '../../domain/revocation/status-feed.ts'
+import type { InvitationTables } from '../../domain/registration/invitations.ts'
+import type { UserTables } from '../../domain/users/users.ts'
 import type { RevocationPolicy } from '../../domain/revocation/status-lists.ts'
 import type { ClientAuthDeps } from '../../domain/machines/authenticate-client.ts'
 import type { ApiTokenDeps } from '../../domain/machines/api-token.ts'
@@ -74,6 +76,8 @@ interface ServerServices {
     PendingSignInTables &
     IdentityTables &
     OutboxTables & {
+      /** For lists of which an old answer is harmless. */
+      readonly replica: AuditLogTables & InvitationTables & UserTables
       /** Rejects if the database does not answer. */
       ping(): Promise<void>
     }

@@ -34,6 +34,7 @@ import { passkeys } from './0051-passkeys.ts'
 import { hashKinds } from './0060-hash-kinds.ts'
 import { strands } from './0061-strands.ts'
 import { unnumberedStatusChanges } from './0062-unnumbered-status-changes.ts'
+import { sessionsFill } from './0063-sessions-fill.ts'
 import { identities } from './0070-identities.ts'
 import { moves } from './0073-moves.ts'
 import { announcedUsers } from './0074-announced-users.ts'
@@ -76,6 +77,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0060-hash-kinds': hashKinds,
   '0061-strands': strands,
   '0062-unnumbered-status-changes': unnumberedStatusChanges,
+  '0063-sessions-fill': sessionsFill,
   '0070-identities': identities,
   '0073-moves': moves,
   '0074-announced-users': announcedUsers,

@@ -23,6 +23,8 @@ export interface Load {
   assertKept(store: Store): Promise<void>
 }
 
+const batchSize = 16 // at once: more would wait too long for a connection
+
 /** Starts without a promise. */
 export function createLoad(): Load {
   const promised: Promised[] = []
@@ -42,8 +44,8 @@ export function createLoad(): Load {
     promised,
     async signIn(store, count) {
       const { signIn } = sessionUser(store)
-      for (let left = count; left > 0; left -= 100) {
-        const some = Array.from({ length: Math.min(left, 100) }, () => signIn())
+      for (let left = count; left > 0; left -= batchSize) {
+        const some = Array.from({ length: Math.min(left, batchSize) }, () => signIn())
         for (const { refreshToken } of await Promise.all(some))
           promised.push({ kind: 'token', token: refreshToken })
       }
@@ -65,9 +67,9 @@ export function createLoad(): Load {
         [...new Set(numbers)].toSorted((one, other) => one - other),
       )
       const bits = new Set(changes.map(({ list, index }) => `${list}/${index}`))
-      for (let from = 0; from < promised.length; from += 100)
+      for (let from = 0; from < promised.length; from += batchSize)
         await Promise.all(
-          promised.slice(from, from + 100).map(async (one) => {
+          promised.slice(from, from + batchSize).map(async (one) => {
             if (one.kind === 'token') return assert.equal(await verdict(one.token, 2), 'good')
             assert.ok(bits.has(`${one.status.list}/${one.status.index}`), 'the bit is set')
             assert.equal(await verdict(one.token, 2), 'session_ended')

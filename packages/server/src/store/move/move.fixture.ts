@@ -22,7 +22,7 @@ export function move(
     record: (tx: Kysely<Schema>) =>
       recordEvents(
         deps,
-        { auditLog: auditLogTable(tx, 0), ...locksTable(tx) },
+        { auditLog: auditLogTable(tx), ...locksTable(tx) },
         { type: 'database_moved', facts: { from: from.kind, to: to.kind } },
       ),
     ...(onProgress && { onProgress }),

@@ -28,12 +28,17 @@ async function countRows(name: string) {
     Number((await client.query(`select count(*) as n from ${from}`)).rows[0].n)
 }
 
+const events =
+  '(select type, user_id, session_id from audit_log union all select type, user_id, session_id from audit_log_strands) a'
+const bits =
+  '(select status_list, status_index from status_changes union all select status_list, status_index from unnumbered_status_changes) c'
+
 /** Halves of a change: a session without its audit event, an ending without its status bit or its event, a user without theirs. */
 const halves = [
-  `sessions s where (select count(*) from audit_log a where a.session_id = s.id and a.type = 'login') <> 1`,
-  `sessions s where ended_at is not null and (select count(*) from status_changes c where c.status_list = s.status_list and c.status_index = s.status_index) <> 1`,
-  `sessions s where (ended_at is not null) <> exists (select 1 from audit_log a where a.session_id = s.id and a.type = 'logout')`,
-  `users u where name <> 'admin' and (select count(*) from audit_log a where a.user_id = u.id and a.type = 'user_registered') <> 1`,
+  `sessions s where (select count(*) from ${events} where a.session_id = s.id and a.type = 'login') <> 1`,
+  `sessions s where ended_at is not null and (select count(*) from ${bits} where c.status_list = s.status_list and c.status_index = s.status_index) <> 1`,
+  `sessions s where (ended_at is not null) <> exists (select 1 from ${events} where a.session_id = s.id and a.type = 'logout')`,
+  `users u where name <> 'admin' and (select count(*) from ${events} where a.user_id = u.id and a.type = 'user_registered') <> 1`,
 ]
 
 /** A change over the API, which is repeated with new input. */
@@ -106,7 +111,8 @@ test(
         await connected()
         proxy.cutAt(at, place)
         const answer = await change(input)
-        assert.ok(proxy.disarm(), story)
+        // The lock of a strand that no event was in before takes further requests, so some changes end before the last one.
+        if (!proxy.disarm()) assert.ok(answer.status < 300 && at > 10, story)
         if (answer.status >= 300) assertUnavailable(answer, story)
         if (answer.status < 300 || name === 'refresh') assert.ok(await isDone(input, answer), story)
         for (const half of halves) assert.equal(await count(half), 0, `${story}: ${half}`)

@@ -19,6 +19,8 @@ export interface PoolOptions {
   readonly connectTimeout?: number
   /** When statements that run often are prepared; `auto` by default. */
   readonly preparedStatements?: PreparedStatementsMode
+  /** Whether a standby will do. */
+  readonly mayBeReadOnly?: boolean
 }
 
 /** The hosts of a database, one of which is in use. */
@@ -82,7 +84,12 @@ export function createHosts(
 /** Makes a pool of connections to a database. */
 export function createPool(
   url: ConnectionUrl,
-  { poolSize, connectTimeout = defaultConnectTimeout, preparedStatements = 'auto' }: PoolOptions,
+  {
+    poolSize,
+    connectTimeout = defaultConnectTimeout,
+    preparedStatements = 'auto',
+    mayBeReadOnly = false,
+  }: PoolOptions,
 ): PostgresPool {
   const hosts = createHosts(url, connectTimeout)
   const pool = new Pool({
@@ -94,7 +101,13 @@ export function createPool(
   pool.on('error', () => {}) // an idle connection broke: the pool has dropped it, and opens another when needed
   const generations = createGenerations()
   const statements = createPreparedStatements()
-  const connect = createConnect(pool, hosts, generations, preparedStatements === 'auto')
+  const connect = createConnect({
+    pool,
+    hosts,
+    generations,
+    findsPoolers: preparedStatements === 'auto',
+    mayBeReadOnly,
+  })
   return {
     async connect() {
       try {
@@ -127,7 +140,19 @@ interface Inspection {
 }
 
 /** Makes the function that takes a connection from a pool. With several hosts it finds one that can be written. */
-function createConnect(pool: Pool, hosts: Hosts, generations: Generations, findsPoolers: boolean) {
+function createConnect({
+  pool,
+  hosts,
+  generations,
+  findsPoolers,
+  mayBeReadOnly,
+}: {
+  readonly pool: Pool
+  readonly hosts: Hosts
+  readonly generations: Generations
+  readonly findsPoolers: boolean
+  readonly mayBeReadOnly: boolean
+}) {
   const known = new WeakMap<PoolClient, Inspection>()
   const isNeeded = findsPoolers || hosts.count > 1
 
@@ -143,7 +168,7 @@ function createConnect(pool: Pool, hosts: Hosts, generations: Generations, finds
     if (!isNeeded) return { client, isPooled: false }
     const { isPooled, isReadOnly } = known.get(client) ?? (await inspect(client))
     known.set(client, { isPooled, isReadOnly })
-    if (!isReadOnly || hosts.count === 1) return { client, isPooled }
+    if (!isReadOnly || mayBeReadOnly || hosts.count === 1) return { client, isPooled }
     leave(client)
     throw fail('database_unusable', { detail: 'none of its hosts can be written; standbys answer' })
   }

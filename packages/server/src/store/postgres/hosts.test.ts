@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { Client } from 'pg'
 import { freePort } from '@countersign/testing/http'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { Secret } from '../../domain/kernel/secret.ts'
@@ -64,4 +65,38 @@ test('[23.23] where every host is a standby, none is written to or read from', a
     code: 'database_unusable',
     message: /none of its hosts can be written/,
   })
+})
+
+test('[23.25] lists and the audit log are read from the replica of read_url; sessions never are, and nothing fails without the replica', async (t) => {
+  await using primary = await startPostgres({ own: true })
+  if (!primary) return t.skip(howToGetPostgres)
+  const url = new Secret(await primary.url('auth'))
+  const before = await createStore({ kind: 'postgres', url, poolSize: 1 })
+  await before.users.add(newUser('ada', 'ada', 1), 'ada', 'x')
+  await before.close()
+  const standby = await primary.standby()
+  const direct = new Client(await standby.url('auth'))
+  await direct.connect()
+  const store = await createStore({
+    kind: 'postgres',
+    url,
+    readUrl: new Secret(await standby.url('auth')),
+    poolSize: 1,
+  })
+  const names = async () => (await store.replica.users.list({ limit: 9 })).map(({ id }) => id)
+  await direct.query('select pg_wal_replay_pause()') // the replica lags from now on
+  await store.users.add(newUser('bob', 'bob', 2), 'bob', 'x')
+  assert.deepEqual(await names(), ['ada'])
+  assert.ok(await store.users.find('bob'))
+  const user = sessionUser(store)
+  const { session } = await user.signIn()
+  assert.equal((await store.sessions.listAlive(String(session.userId), 1)).length, 1)
+  await user.end(session.id, 5)
+  assert.deepEqual(await store.sessions.listAlive(String(session.userId), 1), [])
+  assert.equal((await store.replica.auditLog.newest(9)).length, 0, 'the replica has no entry yet')
+  assert.ok((await store.auditLog.newest(9)).length > 0)
+  await direct.end()
+  await standby.stop()
+  assert.ok((await names()).includes('bob'), 'the primary answers in its place')
+  await store.close()
 })

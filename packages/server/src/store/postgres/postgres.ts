@@ -22,6 +22,8 @@ export interface PostgresDatabase extends PoolOptions {
   readonly url: Secret
   /** The URL on which to listen for notifications; `url` by default. A pooler in transaction mode delivers none. */
   readonly listenUrl?: Secret | undefined
+  /** The URL of a replica, for reads of which an old answer is harmless. */
+  readonly readUrl?: Secret | undefined
   /** The isolation of transactions; READ COMMITTED by default. A test proves that the stricter one works as well. */
   readonly isolation?: 'read committed' | 'serializable'
   /** Whether servers notify each other with LISTEN and NOTIFY; true by default. Without, they poll once a second. */

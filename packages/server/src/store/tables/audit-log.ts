@@ -8,8 +8,8 @@ import type { AuditLogStrandRow, Schema } from './schema.ts'
 
 const maxRowsPerInsert = 200 // of eleven values each; both databases allow several times more parameters
 
-/** The audit_log, audit_log_strands and audit_log_checkpoints tables. New events of users go to so many strands beside strand 0. */
-export function auditLogTable(db: Kysely<Schema>, strands: number): AuditLog {
+/** The audit_log, audit_log_strands and audit_log_checkpoints tables. New events of users go to so many strands beside strand 0; by default all go to that. */
+export function auditLogTable(db: Kysely<Schema>, strands = 0): AuditLog {
   return {
     strands,
     ...reads(db),

@@ -83,8 +83,8 @@ export const listAuditLog = route({
     const { items, next } = await pageBy(query, positions, {
       endOf: (_, page: readonly Entry[]) => positionsBefore(before, page),
       async read({ limit, after }) {
-        before = after ?? positionsBehind(await store.auditLog.heads())
-        return store.auditLog.newest(limit, { userId: query.user, before })
+        before = after ?? positionsBehind(await store.replica.auditLog.heads())
+        return store.replica.auditLog.newest(limit, { userId: query.user, before })
       },
     })
     return { entries: items.map(show), next }
@@ -148,7 +148,9 @@ export const downloadAuditLog = route({
   example: { answer: new Response('{"checkpoint_key":{"kty":"OKP","crv":"Ed25519","x":"…"}}\n') },
 
   handle: ({ runtime }) => {
-    const body = ReadableStream.from(bytesOf(exportAuditLog(runtime)))
+    const body = ReadableStream.from(
+      bytesOf(exportAuditLog({ ...runtime, store: runtime.store.replica })),
+    )
     const headers = {
       'content-type': 'application/jsonl',
       'content-disposition': 'attachment; filename="audit-log.jsonl"',

@@ -69,7 +69,7 @@ export const consoleAuditLog: Page = {
     const filter = await toFilter(runtime.store, typed)
     const found = filter.unknownUser
       ? []
-      : await runtime.store.auditLog.newest(pageSize + 1, {
+      : await runtime.store.replica.auditLog.newest(pageSize + 1, {
           ...filter,
           before,
         })

@@ -82,8 +82,8 @@ async function tiles({ runtime, link, t }: PageInput): Promise<readonly Html[]> 
   const today = now - (now % day) // midnight in UTC
   const count = (number: number, max: number) => inWords(number, max, t)
   const [signIns, failures, sessions, users, checkpoint] = await Promise.all([
-    store.auditLog.countSince('login', today, maxToday + 1),
-    store.auditLog.countSince('login_refused', today, maxToday + 1),
+    store.replica.auditLog.countSince('login', today, maxToday + 1),
+    store.replica.auditLog.countSince('login_refused', today, maxToday + 1),
     store.sessions.countAlive(now, maxCounted + 1),
     store.users.count(maxCounted + 1),
     lastCheckpointEntry(store),

@@ -46,7 +46,7 @@ export const consoleInvitations: Page = {
     const { query, runtime, link, t } = input
     const cursor = query.get('cursor') ?? undefined
     const { items, next } = await pageByTime({ limit: pageSize, cursor }, 'createdAt', (part) =>
-      runtime.store.invitations.list(part),
+      runtime.store.replica.invitations.list(part),
     )
     const shown = await Promise.all(items.map((one) => showInvitation(runtime, one)))
     const older = next === null ? undefined : link(withQuery(path, { cursor: next }))

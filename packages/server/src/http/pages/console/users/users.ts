@@ -33,7 +33,7 @@ export const consoleUsers: Page = {
     const pageQuery = { limit: pageSize, cursor }
     const filter = { search: foldName(search), role: role || undefined, state: state || undefined }
     const { items: users, next } = await pageByTime(pageQuery, 'createdAt', (part) =>
-      runtime.store.users.list({ ...part, ...filter }),
+      runtime.store.replica.users.list({ ...part, ...filter }),
     )
     const to = (at: string) => link(withQuery(usersPath, { ...typed, cursor: at }))
     const isFiltered = Object.values(typed).some((one) => one !== '')
