@@ -32,6 +32,7 @@ suite('countersign move', () => {
   test('[24.34] refuses a URL with a password on the command line, and quotes no URL', async () => {
     for (const words of [
       ['--to', 'postgres://ada:secret@localhost/x'],
+      ['--to', 'postgres://localhost/x?user=ada&password=secret'],
       ['--to', 'mysql://secret'],
       ['--to', 'sqlite:x', '--to-file', at('url')],
       [],
@@ -41,6 +42,14 @@ suite('countersign move', () => {
       assert.match(output, /argument_invalid/)
       assert.doesNotMatch(output, /secret/)
     }
+  })
+
+  test('refuses a target in memory: everything would be gone with the command', async () => {
+    for (const target of [':memory:', 'file::memory:', 'file:x?mode=memory']) {
+      const { code, output } = await run('--to', `sqlite:${target}`, '--yes')
+      assert.deepEqual([code, /ends with this command/.test(output)], [2, true], output)
+    }
+    assert.match((await run('--cancel')).stdout, /No move is under way/)
   })
 
   test('plans without a change, asks before it moves, and moves', async () => {

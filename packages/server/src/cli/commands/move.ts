@@ -54,8 +54,18 @@ function parseUrl(text: string): DatabaseUrl {
 }
 
 function targetOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseUrl {
+  const target = urlOf(to, file)
+  if (target.kind === 'sqlite' && /^(?::memory:$|file:)/.test(target.file))
+    throw fail('argument_invalid', {
+      detail:
+        'the target must be the path of a file: a database in memory ends with this command, and there is no way back to the old one',
+    })
+  return target
+}
+
+function urlOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseUrl {
   if (to && file === undefined) {
-    if (to.kind === 'sqlite' || !/^\w+:\/\/[^@/]*:[^@/]*@/.test(to.url.reveal())) return to
+    if (to.kind === 'sqlite' || !hasPassword(to.url.reveal())) return to
     throw fail('argument_invalid', {
       detail:
         'the URL has a password, which every program on this machine can read on a command line; name a file that contains the URL, with --to-file',
@@ -63,6 +73,11 @@ function targetOf(to: DatabaseUrl | undefined, file: string | undefined): Databa
   }
   if (!to && file !== undefined) return parseUrl(readTextFile(file).trim())
   throw fail('argument_invalid', { detail: 'name the new database, with --to or --to-file' })
+}
+
+/** Returns whether a URL of PostgreSQL contains a password: before the host, or in the query. */
+function hasPassword(url: string): boolean {
+  return /^\w+:\/\/[^@/]*:[^@/]*@/.test(url) || /[?&](?:ssl)?password=/i.test(url)
 }
 
 function printCancelled(isCancelled: boolean): void {
