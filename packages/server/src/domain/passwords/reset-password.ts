@@ -2,6 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import type { FactorTables } from '../factors/enrolled-factors.ts'
+import { hasFactor } from '../factors/factor-policy.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { Transactions } from '../kernel/transactions.ts'
@@ -45,15 +46,16 @@ export async function forgotPassword(
 
 /**
  * Marks the address of a user who has used a code as verified. Until then, the account may have been prepared by a stranger who does not control the
- * address: the identities that they linked must not sign them in afterwards (pre-hijacking), so all are unlinked. Returns the events.
+ * address: the identities that they linked must not sign them in afterwards (pre-hijacking), so all are unlinked. Second factors stay, and with one the
+ * address stays unverified: a passkey of that stranger would sign in to an account that vouches for the address. Returns the events.
  */
 async function markVerified(
-  tx: UserTables & IdentityTables,
+  tx: UserTables & IdentityTables & FactorTables,
   user: User,
   now: Seconds,
   client: ClientInfo,
 ): Promise<readonly SecurityEvent[]> {
-  if (user.emailVerifiedAt !== null) return []
+  if (user.emailVerifiedAt !== null || hasFactor(await tx.enrolledFactors.find(user.id))) return []
   await tx.users.setEmail(user.id, user.email, now)
   const identities = await tx.identities.list(user.id)
   for (const { id } of identities) await tx.identities.delete(user.id, id)
