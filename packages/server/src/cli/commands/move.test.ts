@@ -32,6 +32,8 @@ suite('countersign move', () => {
   test('[24.34] refuses a URL with a password on the command line, and quotes no URL', async () => {
     for (const words of [
       ['--to', 'postgres://ada:secret@localhost/x'],
+      ['--to', 'postgres://ada@example:secret@localhost/x'],
+      ['--to', 'postgres://ada@localhost/x?sslmode=require&p%61ssword=secret'],
       ['--to', 'mysql://secret'],
       ['--to', 'sqlite:x', '--to-file', at('url')],
       [],

@@ -10,11 +10,11 @@ import { pluralize, print, printJson, printNotice, printProgress } from '../term
 
 type DatabaseUrl = Config['database']['url']
 
-/** Moves the database to another one, from SQLite to PostgreSQL or back, with everybody signed in. */
+/** Moves the database to another one, from SQLite to PostgreSQL or back, while all users stay signed in. */
 export const move = settingsCommand({
   usage: 'move',
   summary:
-    'Move everything to another database, from SQLite to PostgreSQL or back, while servers use it: users stay signed in. Afterwards no server opens the old one. A move that was killed is run again',
+    'Move everything to another database, from SQLite to PostgreSQL or back, while servers use it: users stay signed in. Afterwards no server opens the old one. If it is killed, run it again',
   options: [
     ['--to <URL>', 'The new database, which must be empty; see database.url.', parseUrl],
     ['--to-file <FILE>', 'A file with that URL, if it contains a password.'],
@@ -55,7 +55,7 @@ function parseUrl(text: string): DatabaseUrl {
 
 function targetOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseUrl {
   if (to && file === undefined) {
-    if (to.kind === 'sqlite' || !/^\w+:\/\/[^@/]*:[^@/]*@/.test(to.url.reveal())) return to
+    if (to.kind === 'sqlite' || !hasPassword(to.url.reveal())) return to
     throw fail('argument_invalid', {
       detail:
         'the URL has a password, which every program on this machine can read on a command line; name a file that contains the URL, with --to-file',
@@ -63,6 +63,12 @@ function targetOf(to: DatabaseUrl | undefined, file: string | undefined): Databa
   }
   if (!to && file !== undefined) return parseUrl(readTextFile(file).trim())
   throw fail('argument_invalid', { detail: 'name the new database, with --to or --to-file' })
+}
+
+/** Returns whether a URL of PostgreSQL has a password: after the user, or in its query, which the driver reads too. */
+function hasPassword(url: string): boolean {
+  const [address = '', query = ''] = url.split(/\?(.*)/s, 2)
+  return /^\w+:\/\/[^/]*:[^/]*@/.test(address) || new URLSearchParams(query).has('password')
 }
 
 function printCancelled(isCancelled: boolean): void {
@@ -82,8 +88,8 @@ function printStep(progress: MoveProgress): void {
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  prepared: 'Copying while servers go on…',
-  copied: 'Copied; now the database is frozen: servers refuse changes, and answer everything else',
+  prepared: 'Copying; servers work as before',
+  copied: 'Copied. Freezing the database: servers refuse changes, and answer everything else',
   compared: 'Every row has arrived',
 }
 
