@@ -1,6 +1,7 @@
 import { followProvider, upstreamClient } from '@countersign/testing/identity-providers'
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { accessCookie } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
 import {
@@ -61,6 +62,31 @@ test('[24.61] an ID token needs the nonce of its request', async () => {
       browser,
       await signInWith(world.evil, { claims: (claims) => (claims['nonce'] = nonce) }, browser),
     )
+})
+
+test('a refused answer is in the log with the problem that the guide explains', async () => {
+  await using world = await openWorld()
+  const browser = world.newBrowser()
+  const stranger = world.newBrowser()
+  const twist = (twists: Twists) => signInWith(world.evil, twists, browser)
+  const instead = { '/token': { status: 400, body: '{"error":"invalid_grant"}' } }
+  await twist({ claims: (claims) => (claims['nonce'] = 'another') })
+  await twist({ answer: (query) => query.set('iss', world.good.issuer) })
+  await twist({ instead })
+  const back = await visit(browser, 'evil')
+  await comeBack(stranger, back)
+  await begin(stranger, 'good')
+  await comeBack(stranger, back)
+  const problems = world.lines.flatMap((line) => /"problem":"([^"]+)"/.exec(line)?.[1] ?? [])
+  assert.deepEqual(problems, [
+    'oauth_jwt_claim_comparison_failed nonce',
+    'oauth_invalid_response',
+    'invalid_grant',
+    'browser_unknown',
+    'state_unknown',
+  ])
+  const guide = readFileSync('docs/guides/federated-sign-in.md', 'utf8')
+  for (const problem of problems) assert.ok(guide.includes(`\`${problem}\``), problem)
 })
 
 test('[24.62] mix-up: an answer names its issuer, and a code of another provider goes nowhere', async () => {

@@ -1,5 +1,7 @@
+import { scratch } from '@countersign/testing/files'
 import { freePort, post } from '@countersign/testing/http'
 import { isCountersignError } from '@countersign/token'
+import { fixedClock } from '@countersign/token/testing'
 import express, {
   type NextFunction,
   type Request as Incoming,
@@ -9,11 +11,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { expressAuth } from './adapters/express.ts'
 import { nextAuth } from './adapters/next.ts'
 import { createAuth } from './create-auth.ts'
+import { move } from './store/move/move.fixture.ts'
 import { testHasher } from './platform/crypto/test-hasher.ts'
 import { createLog } from './platform/observability/log.ts'
 
@@ -139,6 +143,36 @@ test('metrics have a socket of their own, which closes too; a taken port leaves 
   await assert.rejects(fetch(metrics))
   await using again = await createAuth(other, { hasher: testHasher })
   assert.ok(again.owns('/login'))
+})
+
+test('one whose database was moved logs it, is not ready any more, and calls onMoved once', async () => {
+  using folder = scratch()
+  const at = (name: string) => ({ kind: 'sqlite', file: join(folder.path, name) }) as const
+  const lines: string[] = []
+  const log = createLog({ level: 'error', readable: false }, { write: (line) => lines.push(line) })
+  const moved = { ...env, COUNTERSIGN_DATABASE_URL: `sqlite:${at('old.db').file}` }
+  const clock = fixedClock(Math.floor(Date.now() / 1000))
+  const calls: number[] = []
+  const ports = {
+    hasher: testHasher,
+    log,
+    clock,
+    timer: clock,
+    onMoved: () => void calls.push(clock.now()),
+  }
+  await using auth = await createAuth({ url, mode, env: moved }, ports)
+  const isReady = async () => (await auth.fetch(new Request(`${url}/health/ready`))).status
+  assert.equal(await isReady(), 200)
+  await move(at('old.db'), at('new.db'))
+  const pass = async (seconds: number) => {
+    clock.advance(seconds)
+    await setTimeout(20) // lets jobs run
+  }
+  for (let tries = 0; calls.length === 0 && tries < 500; tries++) await pass(1)
+  await pass(2)
+  assert.equal(calls.length, 1)
+  assert.equal(await isReady(), 503)
+  assert.equal(lines.filter((line) => line.includes('set database.url')).length, 1)
 })
 
 test('links in mails are below the path', async () => {

@@ -5,11 +5,11 @@ import { startServer } from './compose.ts'
 import type { Environment } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
 import type { Mode } from './config/setting.ts'
-import { legacyGuardOptions } from './http/pipeline/legacy-tokens.ts'
 import type { Config } from './config/settings.ts'
 import { version } from './domain/kernel/version.ts'
 import { fail } from './failures.ts'
 import type { Peer } from './http/client-address/client-address.ts'
+import { legacyGuardOptions } from './http/pipeline/legacy-tokens.ts'
 import { createMountPath } from './http/pipeline/mount-path.ts'
 import { jobs } from './jobs/jobs.ts'
 import { openRuntime } from './open-runtime.ts'
@@ -138,14 +138,14 @@ function createOwnGuard(runtime: Runtime, config: Config, server: Pick<Server, '
   })
 }
 
-/** Returns a function that logs once that requests for other addresses are passed on: the application has mounted it at another path. */
+/** Returns a function that logs once that Countersign gets requests for other addresses: the application has mounted it at another path. */
 function createPathWarning({ log }: Pick<Runtime, 'log'>, prefix: string): () => void {
   let warned = false
   return () => {
     if (!warned)
       log.warn(
         { prefix },
-        'a request outside of the path of `url` was passed on; mount Countersign at that path, and let the framework keep it in the URL',
+        'Countersign got a request outside of the path of `url`, and answers 404; mount it at that path, and let the framework keep the path in the URL',
       )
     warned = true
   }

@@ -162,7 +162,10 @@ function withServices(
   }
 }
 
-/** Guards whose feed ends connect to the server of the new database, as soon as there is one: what this server knows of revocations is of the past. */
+/**
+ * Creates the function that ends the feeds of guards once, because what this server knows of revocations is of the past: guards connect to the server
+ * of the new database as soon as there is one.
+ */
 function createOnMoved(
   log: Runtime['log'],
   feed: Runtime['feed'],

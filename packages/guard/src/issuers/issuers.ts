@@ -86,7 +86,7 @@ export function createIssuers<C>(options: GuardOptions<C>, clock: Clock): Issuer
   return withLegacyTokens(toIssuers(first, byUrl), options, clock)
 }
 
-/** Adds the tokens of before to the issuers. Their algorithm distinguishes them, because those of PyJWT name no issuer. */
+/** Adds legacy tokens to the issuers. Their algorithm distinguishes them, because those of PyJWT name no issuer. */
 function withLegacyTokens<C>(
   issuers: Issuers,
   { legacyTokens, mapping, onEvent }: GuardOptions<C>,
@@ -97,7 +97,7 @@ function withLegacyTokens<C>(
   return {
     ...issuers,
     issuerFor: (token) => (isLegacy(token) ? legacy : issuers.issuerFor(token)),
-    statusOf: (claims) => (legacy.hasIssued(claims) ? undefined : issuers.statusOf(claims)),
+    statusOf: (claims) => (legacy.hasVerified(claims) ? undefined : issuers.statusOf(claims)),
     explain: (token) => (isLegacy(token) ? legacy.verifier.explain(token) : issuers.explain(token)),
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { importSecret, localKeySet } from '@countersign/token'
+import { CountersignError, importSecret, localKeySet } from '@countersign/token'
 import { createGuard, type GuardEvent, type GuardOptions, type LegacyTokens } from '../index.ts'
 import { createTestIssuer } from '../testing/test-issuer.ts'
 
@@ -96,11 +96,20 @@ suite('a guard with legacyTokens', () => {
     assert.deepEqual(asked, ['p1', 'p1'])
   })
 
-  test('answers 503 while the user cannot be looked up, and the program sees its own fault', async () => {
-    const { guard, claims } = guardWith({
-      findUser: () => Promise.reject(new Error('a bug')),
-    })
-    await assert.rejects(async () => guard.checkToken(legacyToken(claims)), /a bug/)
+  test('answers 503 while the user cannot be looked up, and throws the errors of the application', async () => {
+    const answerTo = async (error: Error) => {
+      const { guard, claims } = guardWith({
+        async findUser() {
+          throw error
+        },
+      })
+      return guard.checkToken(legacyToken(claims))
+    }
+    const answer = await answerTo(new CountersignError('database_unreachable', 'No answer'))
+    assert.ok(!answer.allowed)
+    const { cause, problem } = answer
+    assert.deepEqual([problem.status, cause?.code], [503, 'legacy_user_unavailable'])
+    await assert.rejects(answerTo(new Error('a bug')), /a bug/)
   })
 
   test('needs a day, a year ahead at most', () => {

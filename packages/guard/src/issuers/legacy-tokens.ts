@@ -32,10 +32,12 @@ import type { IssuerContext } from './issuer-context.ts'
  * export const guard = createGuard({ issuer: 'https://auth.example.com', audience, legacyTokens })
  */
 export interface LegacyTokens extends Omit<LegacyPolicy, 'algorithms' | 'until' | 'clock'> {
+  /** The day on which they end, such as `2027-03-01`, at 0:00 UTC; at most a year ahead. */
   readonly until: string
   /**
    * Finds the user of a token by its subject, and returns the claims that replace those of the token; `undefined` for a user who is unknown, disabled
-   * or deleted. Called at most once in a second for each token. Default: the claims of the token are used as they are.
+   * or deleted. Called again for a token whose user was found more than a second ago. An error that it throws reaches the framework, which answers 500;
+   * a `CountersignError`, such as that of a database, refuses the token with 503. Default: the claims of the token are used as they are.
    */
   readonly findUser?: (
     subject: string,
@@ -79,7 +81,7 @@ export function fromLegacyTokens(
     readonly mapping: ClaimMapping | undefined
     readonly onEvent: EventListener | undefined
   },
-): IssuerContext & { readonly hasIssued: (claims: ProvenClaims) => boolean } {
+): IssuerContext & { readonly hasVerified: (claims: ProvenClaims) => boolean } {
   const { findUser, until, ...policy } = legacyTokens
   assertOptions(legacyTokens, names, (detail) => guardInvalid(`its legacyTokens: ${detail}`))
   if (typeof until !== 'string')
@@ -89,7 +91,7 @@ export function fromLegacyTokens(
   const admitted = new WeakSet<ProvenClaims>()
   assertMapping(mapping)
   return {
-    hasIssued: (claims) => admitted.has(claims),
+    hasVerified: (claims) => admitted.has(claims),
     issuer: undefined,
     keys: undefined,
     mapping,

@@ -196,11 +196,14 @@ export const callerFailures = {
   signing_key_unknown: { status: 404, message: 'Signing key not found' },
   signing_key_active: { status: 409, message: 'This is the active signing key; rotate it instead' },
 
-  // The database. Operators meet these at start, too.
+  // The application around this server.
   hook_failed: {
     status: 503,
-    message: 'The application did not answer for this sign-in; try again in a moment',
+    message:
+      'The application did not accept this sign-in, or did not answer; try again in a moment',
   },
+
+  // The database. Operators meet these at start, too.
   database_unreachable: { status: 503, message: 'The database does not answer' },
   database_unusable: { status: 503, message: 'The database cannot be used' },
   database_moving: {

@@ -82,12 +82,14 @@ export const operatorFailures = {
   },
 
   // A move to another database.
-  move_target_not_empty: { message: 'The target of the move is not an empty database' },
+  move_target_not_empty: {
+    message: 'The target of the move is not an empty database; name another one',
+  },
   move_version_differs: {
     exit: 'config',
     message: 'A newer version has migrated the database; move it with that version',
   },
-  move_under_way: { message: 'Another move of this database is under way' },
+  move_under_way: { message: 'The move cannot begin or continue' },
 
   // Users of other systems. Each is the reason for one line of a file that is imported.
   record_invalid: { message: 'The record is not a user' },

@@ -111,7 +111,8 @@ export async function createStore(
 }
 
 async function assertWritable(db: Kysely<Schema>): Promise<void> {
-  await assertServable(db)
+  if ((await findMove(db))?.state === 'moved')
+    throw fail('database_unusable', { detail: 'it was moved to another one' }) // 503 for callers: `database_moved` is for operators
   await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
 }
 

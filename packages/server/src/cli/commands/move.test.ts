@@ -33,6 +33,8 @@ suite('countersign move', () => {
     for (const words of [
       ['--to', 'postgres://ada:secret@localhost/x'],
       ['--to', 'postgres://localhost/x?user=ada&password=secret'],
+      ['--to', 'postgres://ada@example:secret@localhost/x'],
+      ['--to', 'postgres://ada@localhost/x?sslmode=require&p%61ssword=secret'],
       ['--to', 'mysql://secret'],
       ['--to', 'sqlite:x', '--to-file', at('url')],
       [],

@@ -10,11 +10,11 @@ import { pluralize, print, printJson, printNotice, printProgress } from '../term
 
 type DatabaseUrl = Config['database']['url']
 
-/** Moves the database to another one, from SQLite to PostgreSQL or back, with everybody signed in. */
+/** Moves the database to another one, from SQLite to PostgreSQL or back, while all users stay signed in. */
 export const move = settingsCommand({
   usage: 'move',
   summary:
-    'Move everything to another database, from SQLite to PostgreSQL or back, while servers use it: users stay signed in. Afterwards no server opens the old one. A move that was killed is run again',
+    'Move everything to another database, from SQLite to PostgreSQL or back, while servers use it: users stay signed in. Afterwards no server opens the old one. If it is killed, run it again',
   options: [
     ['--to <URL>', 'The new database, which must be empty; see database.url.', parseUrl],
     ['--to-file <FILE>', 'A file with that URL, if it contains a password.'],
@@ -75,9 +75,13 @@ function urlOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseU
   throw fail('argument_invalid', { detail: 'name the new database, with --to or --to-file' })
 }
 
-/** Returns whether a URL of PostgreSQL contains a password: before the host, or in the query. */
+/** Returns whether a URL of PostgreSQL has a password: after the user, or in its query, which the driver reads too. */
 function hasPassword(url: string): boolean {
-  return /^\w+:\/\/[^@/]*:[^@/]*@/.test(url) || /[?&](?:ssl)?password=/i.test(url)
+  const [address = '', query = ''] = url.split(/\?(.*)/s, 2)
+  const names = [...new URLSearchParams(query).keys()]
+  return (
+    /^\w+:\/\/[^/]*:[^/]*@/.test(address) || names.some((name) => /^(ssl)?password$/i.test(name))
+  )
 }
 
 function printCancelled(isCancelled: boolean): void {
@@ -97,8 +101,8 @@ function printStep(progress: MoveProgress): void {
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  prepared: 'Copying while servers go on…',
-  copied: 'Copied; now the database is frozen: servers refuse changes, and answer everything else',
+  prepared: 'Copying; servers work as before',
+  copied: 'Copied. Freezing the database: servers refuse changes, and answer everything else',
   compared: 'Every row has arrived',
 }
 

@@ -195,7 +195,10 @@ type OwnRefusal =
   | 'identities_too_many'
   | 'last_sign_in_method'
 
-/** Runs a change of what a user signs in with, confirms it with their password, in a transaction in which the proof still holds. */
+/**
+ * Runs a change of what a user signs in with, in a transaction in which their proof still holds: the password, or a recent sign-in of a user who has none,
+ * and a recent proof of a factor of a user who has one. Fails as `confirmPassword` does, with `step_up_required`, and with the refusals of the change.
+ */
 export async function changeOwn<T>(
   deps: OwnFactorDeps,
   owner: Owner,

@@ -36,7 +36,7 @@ export interface FederatedSignIn {
   readonly returnTo: string | undefined
   /** The invitation of a user who wants an account. */
   readonly invitation?: Secret | undefined
-  /** Asks the provider to authenticate the user again. */
+  /** Asks the provider to authenticate the user again, if it has OpenID Connect. */
   readonly again?: boolean
 }
 
@@ -45,7 +45,7 @@ export interface FederatedSignIn {
  * {@link assertInvited} does.
  */
 export async function beginFederatedSignIn(
-  deps: BeginFederatedDeps & InvitationDeps & { readonly store: FederatedRequestTables },
+  deps: BeginFederatedDeps & InvitationDeps,
   name: string,
   { browser, returnTo, invitation, again = false }: FederatedSignIn,
 ): Promise<string> {

@@ -50,7 +50,10 @@ export interface IdentityProvider {
   /** The name that people know it by. */
   readonly title: string
   readonly policy: ProviderPolicy
-  /** Returns the URL to send a browser to; `again` asks the provider to authenticate the user again. Fails with `provider_unavailable`. */
+  /**
+   * Returns the URL to send a browser to. `again` asks the provider to authenticate the user again, by `prompt=login` of OpenID Connect; a provider without
+   * that cannot be asked, and no answer proves that it was done. Fails with `provider_unavailable`.
+   */
   authorizationUrl(request: UpstreamRequest, again: boolean): Promise<string>
   /** Verifies the answer in a query, and reads the user. Keeps no token of the provider. Fails with `provider_unavailable`. */
   readAnswer(query: URLSearchParams, request: UpstreamRequest): Promise<UpstreamAnswer>

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { testServer, type TestServer } from '../../testing.ts'
 import { openBrowser } from '../pages/test-browser.fixture.ts'
 import { password, request, signIn, withAda } from './api.fixture.ts'
-import { authenticator } from './factors.fixture.ts'
+import { addTotp, authenticator } from './factors.fixture.ts'
 
 const policy = { COUNTERSIGN_FACTORS_REQUIRED_FOR: 'editor' }
 
@@ -105,4 +105,24 @@ test('[22.10] an administrator who must have a factor administers nothing with a
   for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
   assert.equal((await request(after, 'GET /admin/users', { token })).code, 'second_factor_missing')
   assert.equal((await moved.get('/console')).path.split('?')[0], '/sign-in')
+})
+
+test('[22.95] a reset by mail verifies no address of an account with a factor, which a stranger may have added', async () => {
+  const { server } = await withAda()
+  await using _ = server
+  const { code } = await addTotp(server)
+  const email = 'ada@example.com'
+  await request(server, 'POST /password/forgot', { body: { email } })
+  const texts = (await server.mails()).map(({ text }) => text)
+  const [sent] = texts.flatMap((text) => /^\d{3} \d{3} \d{3}$/m.exec(text) ?? [])
+  const next = 'cirrus over seven lakes'
+  const body = { email, code: sent, new_password: next }
+  assert.equal((await request(server, 'POST /password/reset', { body })).status, 204)
+  server.clock.advance(30)
+  const asked = await request(server, 'POST /login', { body: { username: 'ada', password: next } })
+  assert.equal(asked.code, 'factor_required')
+  const proof = { sign_in: asked.body['sign_in'], code: code() }
+  const { body: tokens } = await request(server, 'POST /login/factor', { body: proof })
+  const me = await request(server, 'GET /me', { token: String(tokens['token']) })
+  assert.equal(me.body['email_verified'], false)
 })

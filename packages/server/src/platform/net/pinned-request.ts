@@ -13,7 +13,7 @@ export interface PinnedRequest {
   readonly deadline: AbortSignal
 }
 
-/** What a response did wrong, as the operator reads it. */
+/** A request or a response that is refused, with the problem in a word for the operator. */
 export class ResponseRefused extends Error {}
 
 /**

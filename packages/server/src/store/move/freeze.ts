@@ -14,8 +14,8 @@ export const frozenSqlState = 'CSMOV'
 
 const changes = ['insert', 'update', 'delete'] as const
 const lockTimeout = '400ms' // less than `deadlock_timeout`, 1 s: so of two that wait for each other the move gives up, and not a server
-const maxAttempts = 150
-const pauseMs = 200
+const maxAttempts = 150 // 90 s with the pauses: a transaction that writes for longer is a hanging program, which the operator has to end
+const pauseMs = 200 // lets the transactions run that have waited behind the lock
 
 /**
  * Freezes all tables in one transaction, after `mark` in it. It waits for the transactions that are writing; afterwards reads are served, and

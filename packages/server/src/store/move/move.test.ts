@@ -6,8 +6,8 @@ import { after, suite, test } from 'node:test'
 import { sql } from 'kysely'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { isSqlite } from '../dialect.ts'
 import { createStore, withDatabase, type Database } from '../store.ts'
+import { findMove } from '../tables/moves.ts'
 import { cancelMove, planMove } from './move-database.ts'
 import { contentOf, move } from './move.fixture.ts'
 import { movedTables, ownTables } from './moved-tables.ts'
@@ -112,7 +112,7 @@ suite('a move', { skip: server ? false : howToGetPostgres }, () => {
       await running.ping()
       assert.equal(await running.isMoved(), false)
     })
-    await assert.rejects(running.ping(), { code: 'database_moved' })
+    await assert.rejects(running.ping(), { code: 'database_unusable' })
     assert.equal(await running.isMoved(), true)
     await assert.rejects(running.limits.put('key', { count: 1, until: 1 }), {
       code: 'database_moving',
@@ -181,8 +181,8 @@ suite('a move', { skip: server ? false : howToGetPostgres }, () => {
       withDatabase(target, async (to) => {
         assert.equal((await planMove(from, to))['users'], 3)
         const { rows } = await sql`select 1 from pg_tables where schemaname = 'public'`.execute(to)
-        assert.equal(isSqlite(to), false)
         assert.equal(rows.length, 0)
+        assert.equal(await findMove(from), undefined)
       }),
     )
     await opened(source)

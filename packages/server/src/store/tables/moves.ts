@@ -22,7 +22,10 @@ export async function assertServable(db: Kysely<Schema>): Promise<void> {
     case 'moved':
       throw fail('database_moved', { detail: 'set database.url to the new database' })
     case 'arriving':
-      throw fail('move_unfinished', { detail: 'repeat `countersign move`, which goes on' })
+      throw fail('move_unfinished', {
+        detail:
+          'repeat `countersign move`, which continues, or set database.url to the old database',
+      })
     case 'copying':
     case 'frozen':
     case undefined:
