@@ -1,4 +1,4 @@
-import { upstreamClient } from '@countersign/testing/identity-providers'
+import { followProvider, upstreamClient } from '@countersign/testing/identity-providers'
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -225,4 +225,25 @@ test('[24.66] no secret of a sign-in is in the log, and no token of the provider
   for (const secret of secrets) assert.equal(logged.includes(secret), false)
   assert.match(logged, /provider_answer_refused/, 'the second answer')
   assert.match(logged, /state_unknown/)
+})
+
+test('[24.55] an account that a stranger prepared with the address of another is theirs alone after the first reset', async () => {
+  await using world = await openWorld()
+  const [attacker, victim] = [world.newBrowser(), world.newBrowser()]
+  const stranger = { username: 'vera', new_password: 'cirrus over seven lakes' }
+  await attacker.send('/sign-up', { ...stranger, email: 'vera@example.com' })
+  const fields = { provider: 'evil', password: stranger.new_password }
+  const page = await attacker.send('/account/sign-in-methods/link', fields)
+  const [, url = ''] = /http-equiv="refresh" content="0; url=([^"]+)"/.exec(page.text) ?? []
+  const back = await followProvider(url.replaceAll('&amp;', '&'))
+  assert.match((await comeBack(attacker, back.pathname + back.search)).text, /is linked/)
+  await victim.send('/forgot-password', { email: 'vera@example.com' })
+  const mail = (await world.server.mails()).find(({ subject }) => /password/.test(subject))
+  const [, code = ''] = /(\d{3} \d{3} \d{3})/.exec(mail?.text ?? '') ?? []
+  const proof = { email: 'vera@example.com', code, new_password: 'a fresh and long passphrase' }
+  assert.match((await victim.send('/reset-password', proof)).text, /password has been set/)
+  const again = world.newBrowser()
+  const answer = await signInWith(world.evil, {}, again)
+  const { text } = await again.get('/account')
+  assert.doesNotMatch(text, /<h1>vera</, `the stranger is in: ${answer.path}`)
 })

@@ -35,7 +35,9 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     METRICS_TOKEN: newSecret(),
     MAIL_PASSWORD: newSecret(),
     FEDERATION_WORK_CLIENT_SECRET: newSecret(),
+    TOKENS_LEGACY_SECRET: newSecret(),
     DATABASE_URL: databaseUrl,
+    DATABASE_READ_URL: databaseUrl,
     DATABASE_LISTEN_URL: databaseUrl,
   }
   const all = [...namedTopics.flatMap(({ settings }) => settings), ...providerSettings('work')]
@@ -51,6 +53,9 @@ export async function operator(folder: string, databaseUrl: string, planted: Pla
     COUNTERSIGN_LIMITS_ATTEMPTS: '0',
     COUNTERSIGN_LIMITS_MAX_ATTEMPT_DELAY: '0',
     COUNTERSIGN_USERS_REGISTRATION: 'invitation',
+    COUNTERSIGN_TOKENS_LEGACY_UNTIL: new Date(Date.now() + 30 * 86_400_000)
+      .toISOString()
+      .slice(0, 10),
     COUNTERSIGN_MAIL_HOST: 'localhost',
     COUNTERSIGN_FEDERATION_WORK_ISSUER: 'https://localhost:1',
     COUNTERSIGN_FEDERATION_WORK_CLIENT_ID: 'countersign',

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { scratch } from '@countersign/testing/files'
 import { freePort, get, post } from '@countersign/testing/http'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
@@ -51,11 +51,10 @@ test('[24.30] [24.33] a server whose database is moved serves reads, ends, and c
     const write = await post(`${url}/refresh`, { refresh_token: refresh }).catch(() => undefined)
     if (write) answers.push(write.status === 200 ? 200 : String(write.body['code']))
     if (write?.status === 200) refresh = String(write.body['refresh_token'])
-    await setTimeout(700) // a session has sixteen refreshes in 10 s: one more gets 429
   }
   const { code, output } = await moving
   assert.equal(code, 0, output)
-  const expected = new Set([200, 'database_moving'])
+  const expected = new Set([200, 'database_moving', 'refresh_too_often']) // the last is a limit of sessions
   assert.deepEqual(
     answers.filter((one) => !expected.has(one)),
     [],
@@ -68,7 +67,11 @@ test('[24.30] [24.33] a server whose database is moved serves reads, ends, and c
   await using moved = await start([...countersign, 'dev'], { env: next })
   assert.equal((await get(`${url}/me`, String(kept['token']))).status, 200)
   assert.equal((await get(`${url}/me`, String(ended['token']))).body['code'], 'token_revoked')
-  const refreshed = await post(`${url}/refresh`, { refresh_token: refresh })
+  let refreshed = await post(`${url}/refresh`, { refresh_token: refresh })
+  for (let left = 60; refreshed.status === 429 && left > 0; left--) {
+    await wait(1_000) // the limit of sessions moved, too
+    refreshed = await post(`${url}/refresh`, { refresh_token: refresh })
+  }
   assert.equal(refreshed.status, 200)
   const log = await run([...countersign, 'audit-log', 'verify', '--development'], { env: next })
   assert.equal(log.code, 0, log.output)

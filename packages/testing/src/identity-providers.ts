@@ -135,6 +135,7 @@ export async function startGitHub(callback: string): Promise<TestProvider> {
         if (!isOurs || query.get('client_id') !== upstreamClient.id) return send({}, 404)
         codes.set(code, query.get('code_challenge') ?? '')
         to.searchParams.set('state', query.get('state') ?? '')
+        to.searchParams.set('iss', `${url}/login/oauth`)
         if (account.declines) to.searchParams.set('error', 'access_denied')
         else to.searchParams.set('code', code)
         response.writeHead(302, { location: to.href })

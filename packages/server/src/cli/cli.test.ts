@@ -172,7 +172,7 @@ test('a shell completes commands and options', async () => {
     end
     list
     show
-    $ countersign complete -- serve --tokens-l
+    $ countersign complete -- serve --tokens-li
     --tokens-lifetime
     $ countersign complete -- us
     user

@@ -27,7 +27,7 @@ export function assertCoherent(config: Config): void {
 }
 
 /** Refuses a secret of legacy tokens without a day, and one that this server uses for something else. */
-function assertLegacyTokens({ tokens, keys, passwords }: Config): void {
+function assertLegacyTokens({ tokens, keys, passwords, mail, metrics, federation }: Config): void {
   const { legacySecret: secret, legacyUntil: until } = tokens
   if ((secret === undefined) !== (until === undefined))
     throw fail('setting_missing', {
@@ -38,10 +38,13 @@ function assertLegacyTokens({ tokens, keys, passwords }: Config): void {
     ...keys.previousEncryptionKeys,
     passwords.pepper,
     ...(passwords.previousPeppers ?? []),
+    mail.password,
+    metrics.token,
+    ...Object.values(federation).map(({ clientSecret }) => clientSecret), // the provider knows it, and could sign tokens
   ]
   if (secret && own.some((one) => one?.reveal() === secret.reveal()))
     throw invalid(
-      'tokens.legacy_secret is also a key or a pepper of this server; use it for nothing else',
+      'tokens.legacy_secret is also a key, a pepper or another secret of this server; use it for nothing else',
     )
 }
 

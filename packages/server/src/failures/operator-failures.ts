@@ -106,6 +106,7 @@ export const operatorFailures = {
   },
 
   // Faults in the program around this server, found in the log.
+  claims_malformed: { message: 'The hook customClaims has returned no object of JSON' },
   claims_reserved: { message: 'A custom claim has the name of a claim that this server sets' },
   claims_too_large: { message: 'The custom claims are too large for an access token' },
   cookie_too_large: { message: 'The access token is too large for a cookie' },

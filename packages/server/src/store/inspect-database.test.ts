@@ -77,7 +77,8 @@ test('the statements of every migration can be read without a database', async (
   for (const kind of ['sqlite', 'postgres'] as const)
     for (const name of all) {
       const statements = await statementsOf(name, kind)
-      assert.ok(statements.length > 0, name)
+      const isForPostgres = kind === 'sqlite' && name === '0063-sessions-fill'
+      assert.ok(statements.length > 0 || isForPostgres, name)
       for (const statement of statements)
         assert.match(statement, /^(create|alter|insert|update|drop|delete|do|analyze) /i, name)
     }

@@ -12,7 +12,7 @@ const [zsh, fish] = [findProgram('zsh'), findProgram('fish')]
 const typed = [
   ['countersign ke\t', /countersign key /],
   ['countersign session \t\t', /end +list +show/],
-  ['countersign serve --tokens-l\t', /--tokens-lifetime /],
+  ['countersign serve --tokens-li\t', /--tokens-lifetime /],
   ['countersign serve --config set\t', /--config settings\.toml/],
 ] as const
 
@@ -63,7 +63,7 @@ test('fish completes the same', { skip: !fish && howToGet('fish') }, async () =>
     end
     list
     show
-    $ ${ask('countersign serve --tokens-l')}
+    $ ${ask('countersign serve --tokens-li')}
     --tokens-lifetime
     $ ${ask('countersign serve --config set')}
     settings.toml

@@ -34,6 +34,7 @@ suite('countersign move', () => {
       ['--to', 'postgres://ada:secret@localhost/x'],
       ['--to', 'postgres://ada@example:secret@localhost/x'],
       ['--to', 'postgres://ada@localhost/x?sslmode=require&p%61ssword=secret'],
+      ['--to', 'postgres://localhost/x?user=ada&password=secret'],
       ['--to', 'mysql://secret'],
       ['--to', 'sqlite:x', '--to-file', at('url')],
       [],
@@ -43,6 +44,14 @@ suite('countersign move', () => {
       assert.match(output, /argument_invalid/)
       assert.doesNotMatch(output, /secret/)
     }
+  })
+
+  test('refuses a target in memory: everything would be gone with the command', async () => {
+    for (const target of [':memory:', 'file::memory:', 'file:x?mode=memory']) {
+      const { code, output } = await run('--to', `sqlite:${target}`, '--yes')
+      assert.deepEqual([code, /ends with this command/.test(output)], [2, true], output)
+    }
+    assert.match((await run('--cancel')).stdout, /No move is under way/)
   })
 
   test('plans without a change, asks before it moves, and moves', async () => {

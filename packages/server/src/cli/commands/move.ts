@@ -54,6 +54,16 @@ function parseUrl(text: string): DatabaseUrl {
 }
 
 function targetOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseUrl {
+  const target = urlOf(to, file)
+  if (target.kind === 'sqlite' && /^(?::memory:$|file:)/.test(target.file))
+    throw fail('argument_invalid', {
+      detail:
+        'the target must be the path of a file: a database in memory ends with this command, and there is no way back to the old one',
+    })
+  return target
+}
+
+function urlOf(to: DatabaseUrl | undefined, file: string | undefined): DatabaseUrl {
   if (to && file === undefined) {
     if (to.kind === 'sqlite' || !hasPassword(to.url.reveal())) return to
     throw fail('argument_invalid', {
@@ -65,10 +75,11 @@ function targetOf(to: DatabaseUrl | undefined, file: string | undefined): Databa
   throw fail('argument_invalid', { detail: 'name the new database, with --to or --to-file' })
 }
 
-/** Returns whether a URL of PostgreSQL has a password: after the user, or in its query, which the driver reads too. */
+/** Returns whether a URL of PostgreSQL contains a password: before the host, or in the query, where the driver reads names that are percent-encoded, too. */
 function hasPassword(url: string): boolean {
   const [address = '', query = ''] = url.split(/\?(.*)/s, 2)
-  return /^\w+:\/\/[^/]*:[^/]*@/.test(address) || new URLSearchParams(query).has('password')
+  const names = [...new URLSearchParams(query).keys()]
+  return /^\w+:\/\/[^/]*:[^/]*@/.test(address) || names.some((name) => /password$/i.test(name))
 }
 
 function printCancelled(isCancelled: boolean): void {

@@ -124,9 +124,10 @@ const noDatabase: Finding = {
   advice: 'a server makes it when it starts; check that database.url is right',
 }
 
-/** None where no server listens. */
+/** None where no server listens, and none on a database that cannot be written: nothing is sent there. */
 async function notifications({ config, database }: Installation): Promise<readonly Finding[]> {
-  if (!database || config.revocation.notify === 'off') return []
+  const sends = database && database.readOnly === undefined
+  if (!sends || config.revocation.notify === 'off') return []
   const report = await connectionsOf(config)
   return report ? [assessNotifications(report)] : []
 }

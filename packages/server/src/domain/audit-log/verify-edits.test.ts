@@ -61,7 +61,7 @@ const edits: Readonly<Record<string, (contents: Contents) => Contents>> = {
     const changes = [
       { userId: 'u_x' },
       { type: 'logout' },
-      { facts: '{}' },
+      { facts: '{"amr":["otp"]}' }, // no event has them
       { at: 6 },
       { mac: 'x' },
     ]

@@ -36,3 +36,18 @@ test('a reserved claim is refused, and no token is signed', async () => {
   for (const name of reservedClaims)
     assert.equal((await signIn(() => ({ [name]: 'mine' }))).status, 500, name)
 })
+
+test('[24.24] claims that are no object of JSON, or become another one in it, are signed in no token', async () => {
+  const other = { iss: 'https://evil.example', sub: 'u_other', roles: ['admin'] }
+  const circle: Record<string, unknown> = {}
+  circle['itself'] = circle
+  const given = [null, undefined, 5, 'text', ['x'], () => ({}), circle, { big: 1n }]
+  const own = { toJSON: () => other }
+  const nested = { plan: { toJSON: () => other } }
+  for (const claims of [...given, own]) {
+    const { status, answer } = await signIn(() => claims as Record<string, unknown>)
+    assert.deepEqual([status, answer.token], [500, undefined])
+  }
+  const { claims } = inspect((await signIn(() => nested)).answer.token)
+  assert.deepEqual([claims['plan'], claims['roles']], [other, ['admin']])
+})

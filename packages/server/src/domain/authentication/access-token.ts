@@ -11,19 +11,36 @@ export type ClaimValues = Readonly<Record<string, unknown>>
 
 /** Claims that are written here or by the signer, or that would change the meaning of a token; no custom claim may have their names. */
 export const reservedClaims: ReadonlySet<string> = new Set(
-  `iss sub aud exp nbf iat jti typ client_id scope cnf act sid username auth_time amr acr roles groups entitlements status`.split(
+  `iss sub aud exp nbf iat jti typ client_id scope cnf act sid username auth_time amr acr roles groups entitlements status __proto__`.split(
     ' ',
   ),
 )
 
 const maxCustomBytes = 2_048 // of JSON: with them, the token still fits into a cookie
 
-/** Refuses custom claims that have a reserved name, or are too large. Fails with `claims_reserved` and `claims_too_large`. */
-export function assertCustomClaims(claims: ClaimValues): void {
+/**
+ * Returns custom claims as JSON has them, so that what is checked is what is signed: a method `toJSON`, which documents of databases have, would otherwise
+ * replace all claims of the token. Refuses what is no object of JSON, a reserved name, and too much. Fails with `claims_malformed`, `claims_reserved`
+ * and `claims_too_large`.
+ */
+export function parseCustomClaims(given: unknown): ClaimValues {
+  const text = toJson(given)
+  if (text === undefined || !text.startsWith('{')) throw fail('claims_malformed')
+  const claims = JSON.parse(text) as ClaimValues
   const reserved = Object.keys(claims).find((name) => reservedClaims.has(name))
   if (reserved !== undefined) throw fail('claims_reserved', { detail: reserved })
-  if (Buffer.byteLength(JSON.stringify(claims)) > maxCustomBytes)
+  if (Buffer.byteLength(text) > maxCustomBytes)
     throw fail('claims_too_large', { detail: `at most ${maxCustomBytes} bytes of JSON` })
+  return claims
+}
+
+/** Returns the JSON of a value; undefined for one that has none, such as a circle, a bigint or a function. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value) as string | undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns the claims of an access token (RFC 9068, section 2.2; RFC 8176 for `amr`). The custom ones were checked before. */

@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import type { Secret } from '../kernel/secret.ts'
-import { foldName } from '../users/user.ts'
+import { foldName, type User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
 import type { ClaimValues } from './access-token.ts'
 
@@ -19,7 +19,7 @@ export interface LegacyTokenPolicy {
 export const legacyClientId = 'legacy'
 
 /**
- * Finds the user of a legacy token, and returns the claims that replace its own; `undefined` for a user who does not exist, is disabled, or has set a new
+ * Finds the user of a legacy token by id or exact name, and returns the claims that replace its own; `undefined` for a user who does not exist, is disabled, or has set a new
  * password since the token was issued. A token without `iat` was issued its lifetime before it expires. The name of a deleted user who registers again
  * fits an old token, until that has expired.
  */
@@ -29,12 +29,17 @@ export async function findLegacyUser(
   subject: string,
   { exp, iat }: { readonly exp: Seconds; readonly iat?: unknown },
 ): Promise<(ClaimValues & { readonly sub: string }) | undefined> {
-  const user =
-    (await store.users.find(subject)) ?? (await store.users.findByName(foldName(subject)))?.user
+  const user = (await store.users.find(subject)) ?? (await findByExactName(store, subject))
   if (!user || user.disabledAt !== null) return undefined
   const issuedAt = typeof iat === 'number' ? iat : exp - lifetime
   const { createdAt, passwordChangedAt } = user // equal for a user who was imported
   if (passwordChangedAt > createdAt && issuedAt <= passwordChangedAt) return undefined
   const roles = user.roles.length === 0 ? {} : { roles: user.roles }
   return { sub: user.id, username: user.name, client_id: legacyClientId, ...roles }
+}
+
+/** Finds the user of exactly this name. Many applications have `admin` and `Admin` as two users, and a stranger may have the second one there. */
+async function findByExactName({ users }: UserTables, name: string): Promise<User | undefined> {
+  const found = (await users.findByName(foldName(name)))?.user
+  return found?.name === name ? found : undefined
 }

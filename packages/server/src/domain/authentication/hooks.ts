@@ -2,7 +2,7 @@ import type { Seconds, Timer } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Session } from '../sessions/session.ts'
 import type { User } from '../users/user.ts'
-import { assertCustomClaims, type ClaimValues } from './access-token.ts'
+import { parseCustomClaims, type ClaimValues } from './access-token.ts'
 
 // Hooks: what an application around this server does when users come. None runs inside a transaction: it would hold locks for as long as the application
 // takes, and an application that writes to the same SQLite database would wait for itself.
@@ -45,7 +45,7 @@ const maxHookSeconds: Seconds = 5 // a person waits for the sign-in
 
 /**
  * Bounds the hooks of an application: one that throws, or takes longer than 5 seconds, fails with `hook_failed`. Work that blocks the event loop cannot be
- * bounded. Custom claims that may not be added fail with `claims_reserved` and `claims_too_large`.
+ * bounded. Custom claims that may not be added fail with `claims_malformed`, `claims_reserved` and `claims_too_large`.
  */
 export function boundHooks(given: Partial<Hooks>, timer: Timer): BoundHooks {
   const { onUserCreated, onSignedIn, customClaims } = given
@@ -55,11 +55,8 @@ export function boundHooks(given: Partial<Hooks>, timer: Timer): BoundHooks {
     signedIn: onSignedIn && ((user, session) => run('onSignedIn', () => onSignedIn(user, session))),
     customClaims:
       customClaims &&
-      (async (user, session) => {
-        const claims = await run('customClaims', () => customClaims(user, session))
-        assertCustomClaims(claims)
-        return claims
-      }),
+      (async (user, session) =>
+        parseCustomClaims(await run('customClaims', () => customClaims(user, session)))),
   }
 }
 

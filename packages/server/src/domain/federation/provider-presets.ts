@@ -2,6 +2,8 @@
 
 /** The endpoints of a provider that speaks OAuth 2.0 without OpenID Connect, and where its answers name the user. */
 export interface OAuthEndpoints {
+  /** The value of `iss` in its answers (RFC 9207), if it sends one. */
+  readonly issuer: string
   readonly authorization: string
   readonly token: string
   /** Answers with the user of an access token. */
@@ -71,6 +73,7 @@ export const providerPresets = {
     endpoints(issuer) {
       const api = issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3` // GitHub Enterprise Server
       return {
+        issuer: `${issuer}/login/oauth`, // its answers name it since April 2026
         authorization: `${issuer}/login/oauth/authorize`,
         token: `${issuer}/login/oauth/access_token`,
         user: `${api}/user`,
@@ -95,6 +98,7 @@ export const providerPresets = {
     scopes: ['identify', 'email'],
     verifiesEmails: true,
     endpoints: (issuer) => ({
+      issuer,
       authorization: `${issuer}/oauth2/authorize`,
       token: `${issuer}/api/oauth2/token`,
       user: `${issuer}/api/users/@me`,

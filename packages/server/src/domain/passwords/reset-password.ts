@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
-import { personalOf } from '../audit-log/event.ts'
+import { personalOf, type SecurityEvent } from '../audit-log/event.ts'
 import type { FactorTables } from '../factors/enrolled-factors.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -10,6 +10,7 @@ import type { CodeProof } from '../mail/code.ts'
 import { notifyOwner, type EnqueueDeps } from '../mail/enqueue-mail.ts'
 import { checkCode, endCodes, useCode, type CheckCodeDeps } from '../mail/use-code.ts'
 import { endSessionsIn } from '../sessions/end-sessions.ts'
+import type { IdentityTables } from '../users/identity.ts'
 import type { User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
 import { foldEmail, parseEmail } from '../users/email.ts'
@@ -42,9 +43,26 @@ export async function forgotPassword(
   })
 }
 
-/** Who has used a code has proven that they control its address. */
-async function markVerified(tx: UserTables, user: User, now: Seconds): Promise<void> {
-  if (user.emailVerifiedAt === null) await tx.users.setEmail(user.id, user.email, now)
+/**
+ * Marks the address of a user who has used a code as verified. Until then, the account may have been prepared by a stranger who does not control the
+ * address: the identities that they linked must not sign them in afterwards (pre-hijacking), so all are unlinked. Returns the events.
+ */
+async function markVerified(
+  tx: UserTables & IdentityTables,
+  user: User,
+  now: Seconds,
+  client: ClientInfo,
+): Promise<readonly SecurityEvent[]> {
+  if (user.emailVerifiedAt !== null) return []
+  await tx.users.setEmail(user.id, user.email, now)
+  const identities = await tx.identities.list(user.id)
+  for (const { id } of identities) await tx.identities.delete(user.id, id)
+  return identities.map(({ provider }) => ({
+    type: 'identity_unlinked',
+    user: user.id,
+    facts: { provider },
+    personal: personalOf(client),
+  }))
 }
 
 /** What resetting a password needs. */
@@ -54,7 +72,8 @@ export interface ResetPasswordDeps extends CheckCodeDeps, NewPasswordDeps, Enque
 }
 
 /**
- * Sets a new password with a code or a link. All sessions of the user end, and the user gets a notice. It signs in no one, so no other factor
+ * Sets a new password with a code or a link. All sessions of the user end, and the user gets a notice. If it is the first proof that the user controls their
+ * address, their identities at providers are unlinked. It signs in no one, so no other factor
  * is skipped. Fails with `code_wrong`, `login_delayed`, and as `hashNewPassword` does; the code can be used again after a password that was
  * refused.
  */
@@ -79,12 +98,13 @@ export async function resetPassword(
     const length = await judgeLengthIn(deps, tx, userId, next) // the code is used up if the factor went meanwhile
     if (length !== 'long_enough') return length
     await tx.users.setPassword(userId, hash, deps.clock.now())
-    if (used.code.address !== '') await markVerified(tx, used.user, deps.clock.now())
+    const isProof = used.code.address !== '' // an administrator's link proves no address
+    const unlinked = isProof ? await markVerified(tx, used.user, deps.clock.now(), client) : []
     await endCodes(deps, tx, used.user)
     await notifyOwner(deps, tx, used.user, 'password-changed', { client })
     const reset = { type: 'password_reset', user: userId, facts: {} } as const
     const ending = { userId, reason: 'password_changed' } as const
-    await endSessionsIn(deps, tx, ending, { ...reset, personal: personalOf(client) })
+    await endSessionsIn(deps, tx, ending, { ...reset, personal: personalOf(client) }, ...unlinked)
     return 'reset'
   })
   if (verdict !== 'reset') throw fail(verdict)

@@ -89,6 +89,14 @@ test('[24.44] a legacy token ends with its user, and with a new password', async
   assert.equal((await call(server, '/protected', { token: later })).status, 200)
 })
 
+test('[24.44] a legacy token names its user exactly: `Admin` was another one in the former application', async () => {
+  await using server = await testServer(settings)
+  for (const user of ['Admin', 'ADMIN', '\uFF41dmin', ' admin', 'admin\u0000']) {
+    const { status } = await call(server, '/me', { token: legacyToken({ user, exp: now + 9 }) })
+    assert.equal(status, 401, user)
+  }
+})
+
 test('[24.41] a server without the settings refuses legacy tokens, and one with half of them does not start', async () => {
   await using server = await testServer()
   assert.equal((await call(server, '/protected', { token: legacyToken() })).status, 401)
@@ -112,4 +120,12 @@ test('[24.41] a server without the settings refuses legacy tokens, and one with 
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: key,
   }
   assert.throws(usable(shared), { code: 'setting_invalid' })
+  for (const other of [
+    { COUNTERSIGN_METRICS_TOKEN: secret },
+    {
+      COUNTERSIGN_FEDERATION_GITHUB_CLIENT_ID: 'x',
+      COUNTERSIGN_FEDERATION_GITHUB_CLIENT_SECRET: secret,
+    },
+  ])
+    assert.throws(usable({ ...settings, ...other }), { code: 'setting_invalid' })
 })

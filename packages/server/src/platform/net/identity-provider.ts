@@ -121,8 +121,8 @@ async function configure(options: ProviderOptions): Promise<Connection> {
     return (hasPost ? byPost : byHeader)(server, ...rest)
   }
   if (endpoints) {
-    const { authorization, token } = endpoints
-    const server = { issuer, authorization_endpoint: authorization, token_endpoint: token }
+    const { issuer: named, authorization, token } = endpoints
+    const server = { issuer: named, authorization_endpoint: authorization, token_endpoint: token }
     const config = new client.Configuration(server, clientId, metadata, authentication)
     config[client.customFetch] = send
     if (isPlain) client.allowInsecureRequests(config)

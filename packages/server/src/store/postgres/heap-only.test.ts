@@ -5,7 +5,6 @@ import { Client } from 'pg'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { sessionUser } from '../contracts/sessions.fixture.ts'
-import { manyAtOnce } from '../contracts/many-at-once.fixture.ts'
 import { createStore } from '../store.ts'
 
 const server = await startPostgres()
@@ -21,13 +20,14 @@ test(
     await client.connect()
     const store = await createStore({ kind: 'postgres', url: new Secret(url), poolSize: 8 })
     const user = sessionUser(store)
-    await manyAtOnce(300, async () => {
+    // One after the other: a row that another transaction may still read takes the room of the next.
+    for (let nth = 0; nth < 100; nth++) {
       let token = (await user.signIn()).refreshToken
       for (let at = 100; at < 700; at += 100) token = (await user.refresh(token, at)).refreshToken
-    })
+    }
     await store.close() // its connections report what they have counted
     let [updates, heapOnly] = [0, 0]
-    while (updates < 1_800) {
+    while (updates < 600) {
       const { rows } = await client.query(
         "select n_tup_upd::int as updates, n_tup_hot_upd::int as heap_only from pg_stat_user_tables where relname = 'sessions'",
       )
