@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { CountersignError, importSecret, localKeySet } from '@countersign/token'
+import {
+  CountersignError,
+  createSigner,
+  createVerifier,
+  importSecret,
+  localKeySet,
+} from '@countersign/token'
 import { createGuard, type GuardEvent, type GuardOptions, type LegacyTokens } from '../index.ts'
 import { createTestIssuer } from '../testing/test-issuer.ts'
 
@@ -110,6 +116,25 @@ suite('a guard with legacyTokens', () => {
     const { cause, problem } = answer
     assert.deepEqual([problem.status, cause?.code], [503, 'legacy_user_unavailable'])
     await assert.rejects(answerTo(new Error('a bug')), /a bug/)
+  })
+
+  test('takes every token with HS256 for a legacy token, also one of its own verifier', async () => {
+    const own = importSecret('7c2f0c2e9d7a4835b0f1c6d2e3a49588', 'HS256')
+    const { dayOf, clock } = guardWith()
+    const issuer = 'https://auth.example.com'
+    const signer = createSigner({ key: own, issuer, lifetime: 300, clock })
+    const verifier = createVerifier({
+      issuer,
+      audience: 'api',
+      algorithms: ['HS256'],
+      keys: localKeySet([own]),
+      clock,
+    })
+    const token = signer.sign({ sub: 'ada', aud: 'api' })
+    assert.ok((await createGuard({ verifier, clock }).checkToken(token)).allowed)
+    const legacyTokens = { keys, until: dayOf(clock.now() + day), subject: () => 'ada' }
+    const answer = await createGuard({ verifier, clock, legacyTokens }).checkToken(token)
+    assert.equal(!answer.allowed && answer.cause?.code, 'token_type_wrong')
   })
 
   test('needs a day, a year ahead at most', () => {

@@ -17,7 +17,8 @@ import type { IssuerContext } from './issuer-context.ts'
 
 /**
  * Tokens that the application issued before it moved to its issuer, such as those of Flask with PyJWT: signed with HS256, and honoured until a day.
- * They belong to no session: they cannot be refreshed, and no status list revokes them. Each use is an event `legacy`.
+ * They belong to no session: they cannot be refreshed, and no status list revokes them. Each use is an event `legacy`. Every token with HS256 counts as one:
+ * a guard whose own `verifier` has an HS256 secret would refuse its own tokens.
  *
  * @example
  * import { createGuard, type LegacyTokens } from '@countersign/guard'

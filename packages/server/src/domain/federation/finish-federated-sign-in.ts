@@ -37,7 +37,7 @@ export interface FinishFederatedDeps extends StartSessionDeps, InvitationDeps {
 }
 
 /** The authentication method of a sign-in at a provider; RFC 8176 has none for it. It is one factor, whatever the provider has asked for. */
-export const federatedMethods: readonly string[] = ['fed']
+const federatedMethods: readonly string[] = ['fed']
 
 /**
  * Signs in the user who has linked an identity, or makes a new user, if the settings of the provider allow it. An e-mail address links nothing: who
