@@ -51,10 +51,11 @@ test('[24.30] [24.33] a server whose database is moved serves reads, ends, and c
     const write = await post(`${url}/refresh`, { refresh_token: refresh }).catch(() => undefined)
     if (write) answers.push(write.status === 200 ? 200 : String(write.body['code']))
     if (write?.status === 200) refresh = String(write.body['refresh_token'])
+    await setTimeout(700) // a session has sixteen refreshes in 10 s: one more gets 429
   }
   const { code, output } = await moving
   assert.equal(code, 0, output)
-  const expected = new Set([200, 'database_moving', 'refresh_too_often']) // the last is a limit of sessions
+  const expected = new Set([200, 'database_moving'])
   assert.deepEqual(
     answers.filter((one) => !expected.has(one)),
     [],
