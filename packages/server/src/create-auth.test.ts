@@ -232,6 +232,7 @@ test('[24.20] Next.js opens it at the first request, once for all copies of a mo
   const route = two.guarded(undefined, (_, { subject }) => Response.json({ subject }))
   assert.equal((await route(new Request('http://localhost:4000/notes'))).status, 401)
   await (await one.auth()).close()
+  Reflect.deleteProperty(globalThis, Symbol.for('@countersign/server next')) // other files of this process open their own
 })
 
 test('[24.29] in development, other machines get no answer, except through a declared proxy', async () => {
