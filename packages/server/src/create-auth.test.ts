@@ -223,11 +223,7 @@ test('[24.20] Next.js opens it at the first request, once for all copies of a mo
   assert.equal(opens, 0)
   const ask = ({ handlers }: typeof one) => handlers.GET(new Request(`${url}/health/live`))
   await assert.rejects(ask(one))
-  const answers = await Promise.all([ask(one), ask(two)])
-  assert.deepEqual(
-    answers.map(({ status }) => status),
-    [200, 200],
-  )
+  for (const { status } of await Promise.all([ask(one), ask(two)])) assert.equal(status, 200)
   assert.equal(opens, 2)
   const route = two.guarded(undefined, (_, { subject }) => Response.json({ subject }))
   assert.equal((await route(new Request('http://localhost:4000/notes'))).status, 401)
