@@ -44,8 +44,7 @@ export const shots: readonly Shot[] = [
     as: 'guest',
     kept: both,
     async go(page, url) {
-      await page.goto(url)
-      await page.locator('[data-step=login]').click()
+      await startTour(page, url)
       await page.locator('#out-look .token').waitFor()
     },
   },
@@ -55,8 +54,7 @@ export const shots: readonly Shot[] = [
     as: 'guest',
     kept: both,
     async go(page, url) {
-      await page.goto(url)
-      await page.locator('[data-step=login]').click()
+      await startTour(page, url)
       await page.locator('#to-debugger').click()
       await page.locator('.banner').waitFor()
     },
@@ -102,6 +100,11 @@ export const shots: readonly Shot[] = [
   at('admin', 'console-mail', '/console/mail'),
   at('admin', 'console-settings', '/console/settings', ['desktop']),
 ]
+
+async function startTour(page: Page, url: string) {
+  await page.goto(url)
+  await page.locator('[data-step=login]').click()
+}
 
 async function askForPassword(page: Page, url: string) {
   await page.goto(`${url}/forgot-password`)

@@ -8,7 +8,7 @@ import {
   type VerifiedToken,
   type Verifier,
 } from '@countersign/token'
-import { assertOptions, type NamesOf, type Seconds } from '@countersign/token/internal'
+import { assertOptions, policyNames, type NamesOf, type Seconds } from '@countersign/token/internal'
 import { assertMapping, type ClaimMapping } from '../claim-mapping.ts'
 import { emit, type EventListener } from '../events.ts'
 import { fail, guardInvalid } from '../failures.ts'
@@ -52,19 +52,11 @@ interface FoundUser {
   readonly verified: VerifiedToken<ProvenClaims> | undefined
 }
 
+const { algorithms: _algorithms, clock: _clock, type: _type, ...policyMembers } = policyNames
 const names = {
-  keys: true,
+  ...policyMembers,
   until: true,
   findUser: true,
-  issuer: true,
-  audience: true,
-  subject: true,
-  required: true,
-  leeway: true,
-  maxLifetime: true,
-  maxAge: true,
-  maxLength: true,
-  cacheSize: true,
 } as const satisfies NamesOf<LegacyTokens>
 
 const userMaxAge = 1 // second: how long a user who was disabled can use a token

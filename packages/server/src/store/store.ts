@@ -134,7 +134,7 @@ async function runOnce<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<{ readonly verdict: T; readonly changes: ReadonlySet<StoreChange> }> {
   const changes = new Set<StoreChange>()
-  // Set each time, whatever the database's default is: a read after a lock must see what the previous holder wrote.
+  // Set each time, because the database may have another default: a read after a lock must see what the previous holder wrote.
   const transaction = db.transaction().setIsolationLevel(isolation)
   const verdict = await transaction.execute((tx) => {
     const onChange = (change: StoreChange) => void changes.add(change)

@@ -55,7 +55,7 @@ export interface ClaimRules {
   readonly leeway: Seconds
   readonly maxLifetime: Seconds
   readonly maxAge: Seconds | undefined
-  /** When the policy ends, whatever `exp` says; only in a legacy policy. */
+  /** When the policy ends, also for a token with a later `exp`; only in a legacy policy. */
   readonly until: Seconds | undefined
 }
 

@@ -24,7 +24,7 @@ export interface Checkpoint {
 export interface CheckpointSigner {
   /** Signs the newest entries of all strands, that of strand 0 first. */
   sign(heads: readonly Link[], now: Seconds): Checkpoint
-  /** Returns the entries that a checkpoint states, whatever its age, that of strand 0 first; `undefined` for anything that this server has not signed. */
+  /** Returns the entries that a checkpoint of any age states, that of strand 0 first; `undefined` for anything that this server has not signed. */
   read(token: string): readonly Link[] | undefined
   /** The key with which others verify checkpoints. It is not published: hand it over with the checkpoints. */
   readonly publicJwk: PublicJwk

@@ -36,7 +36,7 @@ export interface FinishFederatedDeps extends StartSessionDeps, InvitationDeps {
   readonly metrics: Metrics
 }
 
-/** The authentication method of a sign-in at a provider; RFC 8176 has none for it. It is one factor, whatever the provider has asked for. */
+/** The authentication method of a sign-in at a provider; RFC 8176 has none for it. It is one factor, also if the provider has asked for two. */
 const federatedMethods: readonly string[] = ['fed']
 
 /**

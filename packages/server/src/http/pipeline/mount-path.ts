@@ -9,7 +9,7 @@ export interface MountPath {
 /** Documents that clients look for at the root of the host, with the path of the issuer at the end (RFC 8414, sections 3.1 and 5). */
 const inserted = ['oauth-authorization-server', 'openid-configuration'] as const
 
-/** The document that browsers look for at the root of the host, whatever the path (WebAuthn Level 3, section 5.11). */
+/** The document that browsers look for at the root of the host, also if the server has a path (WebAuthn Level 3, section 5.11). */
 const relatedOrigins = '/.well-known/webauthn'
 
 /** Creates the addresses of a server inside an application. */
