@@ -3,11 +3,35 @@ import { Secret } from '../../../domain/kernel/secret.ts'
 import { resetLinkPrefix, type CodeProof } from '../../../domain/mail/code.ts'
 import { digits, email, idSchema } from '../../api/schemas.ts'
 import { field, type FieldContext } from '../fields.ts'
+import { emailFieldErrors } from '../form-error.ts'
 import { html, type Html } from '../html.ts'
-import type { PageInput } from '../page.ts'
+import { form, type PageInput } from '../page.ts'
 import type { Texts } from '../texts.ts'
 
 // What the forms have in common that take a code or a link from a mail.
+
+/** Declares a form that asks for the mail with a code. `ask` sends it, and returns the id of the code, which `codePage` takes. */
+export function askForm(
+  at: { readonly name: string; readonly path: string; readonly codePage: string },
+  ask: (
+    runtime: PageInput['runtime'],
+    email: string,
+    by: { readonly browser: Secret | undefined; readonly client: PageInput['client'] },
+  ) => Promise<string>,
+) {
+  return form({
+    name: at.name,
+    path: at.path,
+    limit: 'attempts-per-address', // `askCode` also limits the mails to one address
+    fields: z.object({ email }),
+    echoedFields: ['email'],
+    fieldErrors: emailFieldErrors,
+    async submit({ fields, runtime, client, link, bindBrowser }) {
+      const id = await ask(runtime, fields.email.trim(), { browser: bindBrowser(), client })
+      return { to: link(`${at.codePage}?id=${id}`) }
+    },
+  })
+}
 
 /** The fields of a form that takes a code or a link. */
 export const codeFields = {

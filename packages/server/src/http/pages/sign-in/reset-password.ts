@@ -5,8 +5,9 @@ import {
   resetPassword,
 } from '../../../domain/passwords/reset-password.ts'
 import { foldEmail, parseEmail } from '../../../domain/users/email.ts'
-import { email, password } from '../../api/schemas.ts'
+import { password } from '../../api/schemas.ts'
 import {
+  askForm,
   codeFields,
   codeInputs,
   codeStateOf,
@@ -22,19 +23,10 @@ import { textsOf } from '../texts.ts'
 
 const forgotPath = '/forgot-password'
 
-const forgotForm = form({
-  name: 'forgot-password',
-  path: forgotPath,
-  limit: 'attempts-per-address', // `askCode` also limits the mails to one address
-  fields: z.object({ email }),
-  echoedFields: ['email'],
-  fieldErrors: emailFieldErrors,
-  async submit({ fields, runtime, client, link, bindBrowser }) {
-    const browser = bindBrowser()
-    const id = await forgotPassword(runtime, fields.email.trim(), { browser, client })
-    return { to: link(`${resetPage}?id=${id}`) }
-  },
-})
+const forgotForm = askForm(
+  { name: 'forgot-password', path: forgotPath, codePage: resetPage },
+  forgotPassword,
+)
 
 /** Asks for a code. The next page is the same for every address. */
 export const forgotPasswordPage: Page = {

@@ -5,8 +5,8 @@ import {
   signInWithCode,
 } from '../../../domain/authentication/sign-in-with-code.ts'
 import { foldEmail, parseEmail } from '../../../domain/users/email.ts'
-import { email } from '../../api/schemas.ts'
 import {
+  askForm,
   codeFields,
   codeInputs,
   codeStateOf,
@@ -15,24 +15,14 @@ import {
   proofOf,
 } from './code-form.ts'
 import { field, formErrorMessage } from '../fields.ts'
-import { emailFieldErrors } from '../form-error.ts'
 import { html, type Html } from '../html.ts'
 import { form, type Page, type PageInput } from '../page.ts'
 import { textsOf } from '../texts.ts'
 
-const askForm = form({
-  name: 'ask-sign-in-code',
-  path: `${signInCodePage}/ask`,
-  limit: 'attempts-per-address', // `askCode` also limits the mails to one address
-  fields: z.object({ email }),
-  echoedFields: ['email'],
-  fieldErrors: emailFieldErrors,
-  async submit({ fields, runtime, client, link, bindBrowser }) {
-    const browser = bindBrowser()
-    const id = await askToSignIn(runtime, fields.email.trim(), { browser, client })
-    return { to: link(`${signInCodePage}?id=${id}`) }
-  },
-})
+const mailForm = askForm(
+  { name: 'ask-sign-in-code', path: `${signInCodePage}/ask`, codePage: signInCodePage },
+  askToSignIn,
+)
 
 /** The form for a code and an address, where the page of an id does not fit: the code of another mail. */
 const byAddress = `${signInCodePage}?by=address`
@@ -61,7 +51,7 @@ export const signInWithCodePage: Page = {
   summary:
     'Sign in with a code or a link from a mail, if the setting `mail.sign_in_codes` is `yes`; in English and German',
   access: 'public',
-  forms: [askForm, codeForm],
+  forms: [mailForm, codeForm],
 
   render(input) {
     const { language, link, visitor, formError } = input
@@ -83,7 +73,7 @@ function formsOf(input: PageInput): Html {
   const error = formError
   const state = codeStateOf(input)
   if (state.id === '' && formError?.form !== codeForm.name && !query.has('by')) {
-    const of = { form: askForm.name, formError: error, t }
+    const of = { form: mailForm.name, formError: error, t }
     const address = {
       name: 'email',
       label: texts.email,
@@ -91,7 +81,7 @@ function formsOf(input: PageInput): Html {
       autocomplete: 'email',
     } as const
     return html`<p>${texts.signIn.intro}</p>
-      <form method="post" action="${link(askForm.path)}" class="fields">
+      <form method="post" action="${link(mailForm.path)}" class="fields">
         ${formErrorMessage(of)} ${field(of, { ...address, first: true })}
         <button class="primary">${texts.forgot.send}</button>
       </form>`
