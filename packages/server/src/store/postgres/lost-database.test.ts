@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
+import { indexOf, readFeed } from '@countersign/testing/feed'
 import { Secret } from '../../domain/kernel/secret.ts'
-import { password, request, withAda } from '../../http/api/api.fixture.ts'
+import { password, request, signIn, withAda } from '../../http/api/api.fixture.ts'
+import { testServer } from '../../testing.ts'
 import { createStore } from '../store.ts'
 import { openCuttingProxy } from './cutting-proxy.fixture.ts'
 
@@ -24,7 +26,7 @@ test(
       COUNTERSIGN_DATABASE_POOL_SIZE: '1', // so that the requests have one order
       COUNTERSIGN_REVOCATION_NOTIFY: 'off',
     })
-    const signIn = async () => {
+    const newSession = async () => {
       const { body } = await request(api, 'POST /login', { body: { username: 'ada', password } })
       return { token: String(body['token']), refresh_token: body['refresh_token'] }
     }
@@ -32,8 +34,8 @@ test(
       request(api, 'POST /logout', { body: { refresh_token } })
     const codeOf = async (token: string) => (await request(api, 'GET /sessions', { token })).code
 
-    await signOut((await signIn()).refresh_token) // makes the rows of locks
-    const { refresh_token } = await signIn()
+    await signOut((await newSession()).refresh_token) // makes the rows of locks
+    const { refresh_token } = await newSession()
     proxy.takeRequests()
     assert.equal((await signOut(refresh_token)).status, 204)
     const requests = proxy.takeRequests()
@@ -41,7 +43,7 @@ test(
     assert.ok(first > 2 && requests.indexOf('commit', first) > first, 'numbers follow the commit')
     for (let at = first; at <= requests.length; at++) {
       const story = `${at}: ${requests[at - 1]}`
-      const given = await signIn()
+      const given = await newSession()
       await request(api, 'GET /health/ready') // a new connection has requests of its own
       proxy.goDownAt(at)
       const { status, code, headers } = await signOut(given.refresh_token)
@@ -52,7 +54,7 @@ test(
       }
       assert.ok(proxy.disarm(), story)
       assert.equal((await signOut(given.refresh_token)).status, 204, story)
-      await signOut((await signIn()).refresh_token) // reads what has changed, as every server does once a second
+      await signOut((await newSession()).refresh_token) // reads what has changed, as every server does once a second
       assert.equal(await codeOf(given.token), 'token_revoked', story)
     }
     await api.close()
@@ -78,9 +80,44 @@ test(
     })
     await assert.rejects(silent, { code: 'database_unreachable', message: /timed out/ })
     const failed = seconds()
-    assert.ok(failed - began < answerSeconds + 2, `${failed - began} s`)
+    assert.ok(failed - began < answerSeconds + 4, `${failed - began} s`)
     for (let left = 4; left > 0; left--) await store.ping()
     assert.ok(seconds() - failed < 2, `${seconds() - failed} s`)
     await store.close()
+  },
+)
+
+test(
+  '[23.63] a server whose connections fall silent confirms nothing to its guards, and one time-out later they know what ended at another server',
+  { skip },
+  async () => {
+    if (!proxy) return
+    const env = {
+      COUNTERSIGN_KEYS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+      COUNTERSIGN_REVOCATION_NOTIFY: 'off',
+      COUNTERSIGN_DATABASE_POOL_SIZE: '3',
+    }
+    const url = String(await server?.url('one_silent'))
+    await using other = await testServer({ ...env, COUNTERSIGN_DATABASE_URL: url })
+    const silentUrl = `${await through('one_silent')}?statement_timeout=200`
+    const silentEnv = { ...env, COUNTERSIGN_DATABASE_URL: silentUrl }
+    await using silent = await testServer(silentEnv, other.clock)
+    const token = await signIn(other)
+    const { clock } = other
+    const origin = 'http://localhost:5000'
+    const feed = await readFeed((sent) => silent.fetch(sent), { url: origin, clock })
+    const { issuedAt } = (await feed.next())!
+    await Promise.all(Array.from({ length: 3 }, () => request(silent, 'GET /health/ready')))
+
+    proxy.stall()
+    const began = seconds()
+    assert.equal((await request(other, 'POST /logout', { token })).status, 204)
+    const running = setInterval(() => clock.advance(1), 50)
+    const received = (await feed.next())!
+    clearInterval(running)
+    assert.ok(seconds() - began < answerSeconds + 4, `${seconds() - began} s`)
+    assert.deepEqual(received.indexes, [indexOf(token)], 'no heartbeat came before it')
+    assert.ok(received.issuedAt > issuedAt + 60)
+    await feed.cancel()
   },
 )
