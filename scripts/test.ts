@@ -127,7 +127,8 @@ function readTimes(): Times {
 function expected(times: Times, file: string): number {
   const known = times[file]
   if (known !== undefined) return known
-  if (/\/(postgres\.|sqlite\.|pages-|step-up|outage|hostile-http|browser-tabs)/.test(file)) return 60_000
+  if (/\/(postgres\.|sqlite\.|pages-|step-up|outage|hostile-http|browser-tabs)/.test(file))
+    return 60_000
   if (usesPostgres(root, file)) return 20_000
   return file.startsWith('e2e/') ? 10_000 : 1000
 }
