@@ -225,7 +225,7 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       await Promise.all([store.close(), earlier.close()])
     })
 
-    test('[23.3] events of one user have one order, whatever servers record them', async () => {
+    test('[23.3] events of one user have one order, also if several servers record them', async () => {
       const { auditLog } = runtime().store
       const times = Array.from({ length: 40 }, (_, at) => (at * 7) % 40) // clocks that differ
       await manyAtOnce(40, (at) => record('one', at, times[at]))

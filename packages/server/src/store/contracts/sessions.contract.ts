@@ -257,7 +257,7 @@ export function sessionsContract(
       }
     })
 
-    test('in whatever order events happen, the answers are those of docs/sessions.md', async () => {
+    test('in every order of events, the answers are those of docs/sessions.md', async () => {
       const kind = constantFrom(
         'refresh',
         'refresh',

@@ -95,7 +95,7 @@ export function statusFeedContract(name: string, locate: Locate): void {
       bits: nat(2),
     })
 
-    test('[23.8] every event that a feed has sent stays true, whatever servers end sessions, crash and look at once', async () => {
+    test('[23.8] every event that a feed has sent stays true, while servers end sessions, crash and read at once', async () => {
       const numRuns = repetitions({ short: 12, long: 200 })
       const property = asyncProperty(
         array(step, { minLength: 12, maxLength: 40 }),
