@@ -1,4 +1,4 @@
-// Which Markdown files are pages of the site, where each of them is, and how their links lead from one to the other. The files themselves are
+// The Markdown files that are pages of the site, where each of them is, and how their links lead from one to the other. The files themselves are
 // written for a code host: nothing in them belongs to the generator.
 import { readFileSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'

@@ -77,7 +77,7 @@ const rules = {
   dark: { selectors: false, resultTypes: ['violations'], runOnly: ['cat.color'] },
 } as const
 
-/** What one visit of every page finds: the states, the violations in each colour scheme, the widths, and what was requested and blocked. */
+/** The findings of one visit of every page: the states, the violations in each colour scheme, the widths, and what was requested and blocked. */
 interface Audit {
   readonly url: string
   readonly states: readonly string[]

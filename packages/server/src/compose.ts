@@ -52,7 +52,7 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
   return startServer(runtime, config, { meter, scheduled: jobs })
 }
 
-/** What a server on a runtime may have besides. */
+/** The options of {@link startServer}, besides the runtime. */
 export interface StartOptions {
   readonly meter?: Meter | undefined
   /** The jobs that run by themselves. */

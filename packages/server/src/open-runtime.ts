@@ -42,7 +42,7 @@ import type { Ports } from './server-interface.ts'
 import type { StatementListener } from './store/statement-listener.ts'
 import { createStore, type StoreOptions } from './store/store.ts'
 
-/** How to open a runtime. */
+/** The options of {@link openRuntime}. */
 export interface OpenOptions {
   /** Opens the root secret, or replaces it. */
   readonly openRoot?: ((deps: RootSecretDeps & ReplaceRootDeps) => Promise<RootSecret>) | undefined

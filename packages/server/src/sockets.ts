@@ -20,12 +20,12 @@ export interface Sockets extends Listening {
 /** The URLs that a server listens at. */
 export interface Listening {
   readonly url: string
-  /** Where plain HTTP is redirected to HTTPS. */
+  /** The URL at which plain HTTP is redirected to HTTPS. */
   readonly redirect?: string | undefined
   readonly metrics?: string | undefined
 }
 
-/** What sockets need besides the settings. */
+/** The options of {@link openSockets}, besides the settings. */
 interface SocketOptions {
   readonly meter: Meter | undefined
   readonly addresses: Pick<Addresses, 'ofConnection'>

@@ -5,7 +5,7 @@ import { backoff } from '../backoff.ts'
 import { createEventStreamReader } from './event-stream.ts'
 import { problemOf } from './list-copy.ts'
 
-/** How a feed is connected. */
+/** The options of {@link connectFeed}. */
 export interface FeedOptions extends Pick<FeedRequest, 'uri' | 'fetch'> {
   readonly clock: Clock
   readonly timer: Timer
@@ -97,12 +97,12 @@ async function readUntilEnd(request: Omit<FeedRequest, 'onAccepted'>): Promise<C
   }
 }
 
-/** How a connection ended. */
+/** The end of a connection, and its cause. */
 interface ConnectionEnd {
   /** The reconnection delay that the issuer requests. */
   readonly delay?: Seconds | undefined
   readonly problem: string
-  /** Whether the issuer had answered with a feed. */
+  /** True if the issuer had answered with a feed. */
   readonly wasAccepted: boolean
 }
 

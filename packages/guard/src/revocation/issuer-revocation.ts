@@ -9,7 +9,7 @@ import type { StatusListEvent, StatusListHealth, StatusLists } from './status-li
 import { syncList, type SyncedList, type SyncListOptions } from './sync-list.ts'
 
 /**
- * How a guard learns which tokens its issuer has revoked, and what it does while it cannot.
+ * The options of a guard's check for revoked tokens: how it learns which tokens its issuer has revoked, and what it does while it cannot.
  *
  * @example
  * import { createGuard, type RevocationOptions } from '@countersign/guard'
@@ -23,11 +23,13 @@ export interface RevocationOptions {
    * periodically, for issuers without a feed. Or a source in this process, such as our own server's: no network at all.
    */
   readonly source?: 'feed' | 'poll' | RevocationSource
-  /** How many seconds a list may be used without confirmation; default: the ttl that the issuer gives it. From 10 to a week. */
+  /**
+   * The maximum number of seconds for which a list may be used without confirmation; default: the ttl that the issuer gives it. From 10 to a week.
+   */
   readonly maxStale?: Seconds
   /** Beyond that: `refuse` (the default) answers 503, `accept` admits tokens until they expire. A token known to be revoked stays refused. */
   readonly whenStale?: 'refuse' | 'accept'
-  /** Whether a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */
+  /** True if a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */
   readonly required?: boolean
 }
 
@@ -39,7 +41,7 @@ const names = {
 } as const satisfies NamesOf<RevocationOptions>
 
 /**
- * How a guard checks for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail.
+ * The check of a guard for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail.
  *
  * @example
  * import { createGuard, type Revocation } from '@countersign/guard'

@@ -11,7 +11,7 @@ import {
 } from './list-copy.ts'
 import type { StatusListEvent, StatusListHealth, StatusListView } from './status-lists.ts'
 
-/** How a list is synchronized. */
+/** The options of {@link syncList}. */
 export interface SyncListOptions extends ListCopyOptions {
   readonly source: 'feed' | 'poll'
   /** True if subscribers are notified when the list becomes stale. */

@@ -4,7 +4,7 @@ import type { User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
 import type { LimitedHooks } from './hooks.ts'
 
-/** What announcing users to the application needs. */
+/** The dependencies of {@link announceUser} and {@link announceUsers}. */
 export interface AnnounceDeps {
   readonly store: UserTables
   readonly clock: Clock

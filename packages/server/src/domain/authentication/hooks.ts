@@ -8,7 +8,7 @@ import { parseCustomClaims, type ClaimValues } from './access-token.ts'
 // takes, and an application that writes to the same SQLite database would wait for itself.
 
 /**
- * What an application does when users come.
+ * The functions that an application runs when users come.
  *
  * @example
  * import { createAuth, type Hooks } from '@countersign/server'

@@ -25,7 +25,7 @@ export interface TokenPolicy {
   readonly type: 'at+jwt' | 'JWT'
 }
 
-/** What issuing tokens needs. */
+/** The dependencies of {@link issueTokens}. */
 export interface IssueTokensDeps extends EndSessionDeps {
   readonly store: EndSessionDeps['store'] & AnnounceDeps['store']
   readonly hooks: LimitedHooks

@@ -31,7 +31,7 @@ export interface StatusFeed {
   follow(list: LiveList, seen: number | undefined, follower: Follower): (() => void) | undefined
   /** Sends all followers an event if other keys are published than they know of, so that they fetch them. */
   announceKeys(): Promise<void>
-  /** How many guards follow. */
+  /** The number of guards that follow. */
   readonly followers: number
   /** Ends all of them, and accepts no new ones. */
   close(): void
@@ -39,7 +39,7 @@ export interface StatusFeed {
 
 const maxIndicesPerEvent = 1_000 // some 7 kB; more are sent as several events
 
-/** What the feed needs. */
+/** The dependencies of {@link createStatusFeed}. */
 export interface FeedDeps {
   readonly issuer: Pick<TokenIssuer, 'statusSigner' | 'keySetName'>
   readonly timer: Timer

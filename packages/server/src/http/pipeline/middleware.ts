@@ -14,7 +14,7 @@ import type { Route } from './route.ts'
 import { addSecurityHeaders } from '../browser/security-headers.ts'
 import { isForeignName, isUnambiguous } from './request-target.ts'
 
-// What applies to every request and every response, whatever the route, and also without one.
+// The middleware for every request and every response, on each route and also without one.
 
 /** One method of one path, with its CORS rule: what a route, a page and a form have in common. */
 export type Endpoint = Pick<Route, 'method' | 'path' | 'cors'>

@@ -25,7 +25,7 @@ import { entriesAfter } from './audit-entries.fixture.ts'
 import { inOneStrand, openHandles, poolSize, type Locate } from './handles.fixture.ts'
 import { createStore } from '../store.ts'
 
-/** What every store must do for the audit log, races included, with so many handles on one database. */
+/** The contract of every store for the audit log, races included, with so many handles on one database. */
 export function auditLogContract(name: string, locate: Locate, handles: number): void {
   suite(`the audit log contract: ${name}`, () => {
     const stores: Store[] = []

@@ -16,7 +16,7 @@ import type { Database } from '../store.ts'
 
 const count = 4 // handles on one database
 
-/** What every store must do for signing keys, races included. */
+/** The contract of every store for signing keys, races included. */
 export function keysContract(name: string, locate: (database: string) => Promise<Database>): void {
   suite(`the keys contract: ${name}`, () => {
     /** Several handles on one database, every connection of each open: a race for connections would hide others. */

@@ -11,7 +11,7 @@ import { createStore } from '../store.ts'
 
 const userOf = (id: string, name = id) => newUser(id, name, 1)
 
-/** What every store must do. */
+/** The contract of every store. */
 export function storeContract(name: string, locate: Locate): void {
   suite(`the store contract: ${name}`, () => {
     let store: Store

@@ -5,7 +5,7 @@ import type { TransactionOutcome } from '../repeat-transaction.ts'
 import { isAborted, isLost, isReadOnly, isSilent, toFailure } from './postgres-failures.ts'
 import { createStatementSender, isTransient, type SendOptions } from './send-statement.ts'
 
-/** What the connections of a pool share. */
+/** The parts that the connections of a pool share. */
 interface Shared extends SendOptions {
   /** Tells which connections lead to a database that turned out to be read-only, or were open when one fell silent. */
   readonly generations: { isPast(client: PoolClient): boolean; end(): void }
