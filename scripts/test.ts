@@ -70,7 +70,7 @@ async function runAll(): Promise<readonly FileResult[]> {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift())
       ended.push(await runJob(job, options))
   }
-  const workers = Math.min(8, availableParallelism() + 1) // many tests wait more than they compute
+  const workers = Math.min(8, availableParallelism() + 2) // many tests wait more than they compute
   await Promise.all(Array.from({ length: workers }, work))
   report(ended, times, started)
   return ended.flatMap((job) => job.results)
@@ -127,6 +127,8 @@ function readTimes(): Times {
 function expected(times: Times, file: string): number {
   const known = times[file]
   if (known !== undefined) return known
-  if (/\/(postgres|pages-|crash|browser-tabs|mail-pages|planted)/.test(file)) return 60_000
+  if (/\/(postgres\.|sqlite\.|pages-|step-up|outage|hostile-http|browser-tabs)/.test(file))
+    return 60_000
+  if (usesPostgres(root, file)) return 20_000
   return file.startsWith('e2e/') ? 10_000 : 1000
 }

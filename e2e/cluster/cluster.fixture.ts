@@ -26,14 +26,14 @@ const programs = {
 } as const
 
 /** Returns why tests with a cluster are skipped; false if they run. */
-export function findClusterSkip(): string | false {
+function findClusterSkip(): string | false {
   const missing = Object.entries(programs).find((one) => findProgram(...one) === undefined)
   return findPostgresSkip() || (missing !== undefined && howToGet(missing[1]))
 }
 
 /** Returns why the proofs of `npm run cluster` are skipped: each takes minutes. */
 export function findProofSkip(): string | false {
-  return formOf({ short: 'a long proof: npm run cluster', long: findClusterSkip() })
+  return formOf({ short: () => 'a long proof: npm run cluster', long: findClusterSkip })()
 }
 
 /** A database of three servers, of which one can be lost. */

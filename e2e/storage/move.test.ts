@@ -59,6 +59,7 @@ test('[24.30] [24.33] a server whose database is moved serves reads, ends, and c
   assert.deepEqual(
     answers.filter((one) => !expected.has(one)),
     [],
+    server.output(),
   )
   assert.equal(await server.ended, 1, 'a service manager starts it again')
   const refused = await run([...countersign, 'dev'], { env: old })

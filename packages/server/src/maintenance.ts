@@ -29,6 +29,7 @@ import type { ConnectionReport } from './store/postgres/inspect-connections.ts'
 import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
 import { auditLogTable } from './store/tables/audit-log.ts'
+import { assertServableState } from './store/tables/moves.ts'
 import { encryptedSecretsTable } from './store/tables/encrypted-secrets.ts'
 import { signingKeysTable } from './store/tables/signing-keys.ts'
 import { usersTable } from './store/tables/users.ts'
@@ -115,14 +116,19 @@ export type Backup =
   | { readonly kind: 'made'; readonly bytes: number }
   | { readonly kind: 'command'; readonly command: string }
 
-/** Backs the database up into a new file, also while servers run on it. Fails with `backup_failed`. */
+/**
+ * Backs the database up into a new file, also while servers run on it. Fails with `backup_failed`, and with `database_moved` or `move_unfinished`: a
+ * backup of a database that nothing writes any more would miss every later change.
+ */
 export async function backUp(
-  { database: { url } }: Config,
+  config: Config,
   to: string,
   onProgress: (share: number) => void,
 ): Promise<Backup> {
+  const { url } = config.database
   switch (url.kind) {
     case 'sqlite':
+      assertServableState((await inspectDatabase(config))?.move)
       return { kind: 'made', bytes: await backUpSqlite(url.file, to, onProgress) }
     case 'postgres':
       return { kind: 'command', command: pgDumpCommand(url.url, to) }

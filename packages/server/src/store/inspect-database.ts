@@ -5,12 +5,16 @@ import type { EncryptedItem } from '../domain/kernel/encrypted-secrets.ts'
 import type { KeyRing } from '../domain/keys/signing-key.ts'
 import { migrationState, type MigrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
+import type { MoveState } from './tables/database-rows.ts'
+import { findMove } from './tables/moves.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import type { Schema } from './tables/schema.ts'
 
 /** The state of a database, for its operator. */
 export interface DatabaseReport {
   readonly migrations: MigrationState
+  /** The state of the database in a move; undefined if it has none, and while migrations are pending. */
+  readonly move: MoveState | undefined
   /** Settings of the database that make commits durable: the name, the value, and the value that it should have. */
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
   /** How the database is replicated; undefined for SQLite. */
@@ -39,8 +43,15 @@ export async function inspectTables(
   kind: 'sqlite' | 'postgres',
 ): Promise<DatabaseReport> {
   const migrations = await migrationState(db)
-  const keys = migrations.pending.length === 0 ? await keysIn(db) : { ring: [], encrypted: [] }
-  return { migrations, ...keys, ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)) }
+  const isMigrated = migrations.pending.length === 0
+  const keys = isMigrated ? await keysIn(db) : { ring: [], encrypted: [] }
+  const move = isMigrated ? (await findMove(db))?.state : undefined
+  return {
+    migrations,
+    move,
+    ...keys,
+    ...(kind === 'sqlite' ? await sqlite(db) : await postgres(db)),
+  }
 }
 
 /** Returns whether a password was hashed with a pepper other than these, by their ids. Scans all users. */

@@ -79,5 +79,9 @@ suite('countersign move', () => {
       /database_moved/,
     )
     assert.equal((await run('--cancel')).code, 78)
+    const backup = await countersignHere(['backup', at('copy.db')], { env })
+    assert.deepEqual([backup.code, existsSync(at('copy.db'))], [78, false], backup.output)
+    const doctor = await countersignHere(['doctor'], { env })
+    assert.match(doctor.stdout, /the database was moved to another one/)
   })
 })

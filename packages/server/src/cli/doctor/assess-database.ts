@@ -14,6 +14,23 @@ export function assessWrites({ readOnly }: Pick<DatabaseReport, 'readOnly'>): Fi
   )
 }
 
+/** Assesses the part of the database in a move; no finding if it has none. */
+export function assessMove({ move }: Pick<DatabaseReport, 'move'>): readonly Finding[] {
+  const advice = 'repeat `countersign move`, which continues'
+  switch (move) {
+    case undefined:
+      return []
+    case 'moved':
+      return [bad('the database was moved to another one', 'set database.url to the new database')]
+    case 'arriving':
+      return [bad('a move to this database has not finished', advice)]
+    case 'frozen':
+      return [bad('read-only: the database is being moved', `${advice}, or add --cancel`)]
+    case 'copying':
+      return [warn('a move has begun to copy the database', `${advice}, or add --cancel`)]
+  }
+}
+
 /** Assesses whether commits survive a power cut: a lost rotation or logout would bring ended sessions back. */
 export function assessDurability({ durability }: Pick<DatabaseReport, 'durability'>): Finding {
   const wrong = durability.filter(([, is, wanted]) => is !== wanted)

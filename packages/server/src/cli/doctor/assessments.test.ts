@@ -16,9 +16,8 @@ import {
   assessProxy,
   assessSettings,
   assessSkew,
-  type Finding,
 } from './assessments.ts'
-import { assessDurability, assessNotifications, assessStandbys } from './assess-database.ts'
+import { assertVerdicts } from './assessments.fixture.ts'
 import { assessKeySet, assessRing } from './assess-keys.ts'
 
 const day = 86_400
@@ -30,20 +29,6 @@ const good = {
 }
 const configOf = (env: Readonly<Record<string, string>>) =>
   loadConfig({ mode: 'production', env: { ...good, ...env } })
-
-/** Asserts the verdict of each finding, and that it has advice unless it is ok. */
-function assertVerdicts(
-  rows: readonly (readonly [about: string, finding: Finding, verdict: Finding['verdict']])[],
-): void {
-  for (const [about, { verdict, advice }, expected] of rows) {
-    assert.equal(verdict, expected, about)
-    assert.equal(
-      advice === undefined,
-      expected === 'ok',
-      `${about}: advice if there is something to do`,
-    )
-  }
-}
 
 test('settings that a server refuses fail, and unwise ones are warned of', () => {
   const assess = (env: Readonly<Record<string, string>>) => assessSettings(configOf(env))
@@ -88,29 +73,6 @@ test('migrations are done, pending, or of a newer version', () => {
     ['done', assessMigrations(state), 'ok'],
     ['pending', assessMigrations({ ...state, pending: ['2'] }), 'fail'],
     ['newer', assessMigrations({ ...state, unknown: ['9'] }), 'warn'],
-  ])
-})
-
-test('a database that may lose commits fails', () => {
-  const assess = (is: string) => assessDurability({ durability: [['fsync', is, 'on']] })
-  assertVerdicts([
-    ['on', assess('on'), 'ok'],
-    ['off', assess('off'), 'fail'],
-  ])
-  assert.match(assess('off').advice ?? '', /fsync = on/)
-})
-
-test('a standby that no commit waits for is a warning, and so are notifications that do not arrive', () => {
-  const standbys = (count: number, synchronous = '') =>
-    assessStandbys({ replication: { standbys: count, synchronous } })[0] as Finding
-  assert.deepEqual(assessStandbys({ replication: undefined }), [])
-  assertVerdicts([
-    ['none', standbys(0), 'ok'],
-    ['asynchronous', standbys(2), 'warn'],
-    ['synchronous', standbys(2, 'ANY 1 (*)'), 'ok'],
-    ['direct', assessNotifications({ isPooled: false, notifies: true }), 'ok'],
-    ['pooled, with listen_url', assessNotifications({ isPooled: true, notifies: true }), 'ok'],
-    ['pooled, without', assessNotifications({ isPooled: true, notifies: false }), 'warn'],
   ])
 })
 

@@ -18,6 +18,7 @@ import {
 } from '../../maintenance.ts'
 import {
   assessDurability,
+  assessMove,
   assessNotifications,
   assessStandbys,
   assessWrites,
@@ -67,6 +68,7 @@ export const checks: readonly Check[] = [
     name: 'migrations',
     run: ({ database }) => (database ? [assessMigrations(database.migrations)] : [noDatabase]),
   },
+  { name: 'move', run: ({ database }) => (database ? assessMove(database) : []) },
   { name: 'writes', run: ({ database }) => (database ? [assessWrites(database)] : []) },
   { name: 'durability', run: ({ database }) => (database ? [assessDurability(database)] : []) },
   { name: 'standbys', run: ({ database }) => (database ? assessStandbys(database) : []) },

@@ -65,6 +65,12 @@ test('in development an unlisted failure is a bug, and so is an answer that does
   assert.equal((await request(busy)).status, 500)
   assert.equal((await request(busy, true, ['busy'])).status, 503)
   assert.equal((await request(busy, false)).status, 503)
+  for (const code of ['database_unreachable', 'database_unusable', 'database_moving'] as const) {
+    const { status, body } = await request(() => {
+      throw fail(code)
+    })
+    assert.deepEqual([status, body.includes(code)], [503, true], 'every route may have it')
+  }
   assert.equal((await request(() => ({ ok: true, more: 1 }))).status, 500)
   assert.equal((await request(() => ({ ok: true }))).status, 200)
 })

@@ -46,7 +46,11 @@ export function failuresOf(one: Part): readonly CallerFailureCode[] {
 }
 
 /** The failures that every route may have, and none lists: they are about the database, not the request. */
-export const databaseFailures = ['database_unreachable', 'database_unusable'] as const
+export const databaseFailures = [
+  'database_unreachable',
+  'database_unusable',
+  'database_moving',
+] as const
 
 const formFailures = ['body_too_large', 'body_cut_off', 'parameter_invalid'] as const
 

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { setTimeout } from 'node:timers/promises'
 import { isCountersignError } from '@countersign/token'
 import { isSqlite } from '../dialect.ts'
+import { fail } from '../../failures.ts'
 import type { Schema } from '../tables/schema.ts'
 import { movedTables } from './moved-tables.ts'
 
@@ -15,11 +16,13 @@ export const frozenSqlState = 'CSMOV'
 const changes = ['insert', 'update', 'delete'] as const
 const lockTimeout = '400ms' // less than `deadlock_timeout`, 1 s: so of two that wait for each other the move gives up, and not a server
 const maxAttempts = 150 // 90 s with the pauses: a transaction that writes for longer is a hanging program, which the operator has to end
+const busy =
+  'a transaction has held the tables for 90 s: end it (pg_stat_activity names it), and repeat the move, which continues'
 const pauseMs = 200 // lets the transactions run that have waited behind the lock
 
 /**
  * Freezes all tables in one transaction, after `mark` in it. It waits for the transactions that are writing; afterwards reads are served, and
- * each write fails with `database_moving`.
+ * each write fails with `database_moving`. Fails with `move_under_way` if a transaction holds the tables for 90 s.
  */
 export async function freeze(
   db: Kysely<Schema>,
@@ -34,7 +37,8 @@ export async function freeze(
         return true
       })
     } catch (error) {
-      if (!isLockTimeout(error) || attempt === maxAttempts) throw error
+      if (!isLockTimeout(error)) throw error
+      if (attempt === maxAttempts) throw fail('move_under_way', { detail: busy })
       await setTimeout(pauseMs)
     }
 }

@@ -10,10 +10,13 @@ export interface HashKindRow {
  */
 export interface MoveRow {
   readonly id: string
-  readonly state: 'copying' | 'frozen' | 'moved' | 'arriving'
+  readonly state: MoveState
   readonly owner: string
   readonly at: number
 }
+
+/** The state of a database in a move: see {@link MoveRow}. */
+export type MoveState = 'copying' | 'frozen' | 'moved' | 'arriving'
 
 /** A name that transactions lock. */
 export interface LockRow {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { fail } from '../../failures.ts'
-import type { MoveRow } from './database-rows.ts'
+import type { MoveRow, MoveState } from './database-rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Returns the part that a database has in a move; `undefined` if it has none. */
@@ -18,7 +18,12 @@ export async function lockMove(tx: Kysely<Schema>): Promise<MoveRow | undefined>
  * audit log could not be told from the first. Fails with `database_moved` and `move_unfinished`.
  */
 export async function assertServable(db: Kysely<Schema>): Promise<void> {
-  switch ((await findMove(db))?.state) {
+  assertServableState((await findMove(db))?.state)
+}
+
+/** The same for a state that was read before. Pure. */
+export function assertServableState(state: MoveState | undefined): void {
+  switch (state) {
     case 'moved':
       throw fail('database_moved', { detail: 'set database.url to the new database' })
     case 'arriving':
