@@ -117,7 +117,7 @@ test(
     const first = await token.textContent()
     assert.match(
       (await page.locator('#out-look').textContent()) ?? '',
-      /It expires in 1[45] min .*exp.*in 1[45] min/s,
+      /Time left: 1[45] min .*exp.*in 1[45] min/s,
     )
     const code = async (step: string, status: number) => {
       await page.locator(`[data-step=${step}]`).click()
@@ -172,7 +172,7 @@ test('the debugger explains a token, and sends no part of it', { skip }, async (
   const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
   await page.getByLabel('Token', { exact: true }).fill(changed)
   await page.locator('.banner.bad').waitFor()
-  assert.match((await banner.textContent()) ?? '', /reject it: signature/)
+  assert.match((await banner.textContent()) ?? '', /reject it: Signature/)
   await page.getByLabel('Token', { exact: true }).fill('csrt_secret')
   await page.getByText('An opaque secret').waitFor()
   await page.goto(`${world.url}/debugger#token=${token}`)

@@ -3,6 +3,7 @@ import { colored, find, make, now, removeScriptlessNotes } from './dom.js'
 import { checkSignature } from './signature.js'
 import { read, tidy } from './token.js'
 import { list, table } from './token-view.js'
+import { t } from './translate.js'
 
 const input = find('#debugger-token', HTMLTextAreaElement)
 const keys = find('#debugger-keys', HTMLTextAreaElement)
@@ -14,7 +15,7 @@ async function show() {
   const run = ++latestRun
   const token = tidy(input.value)
   if (token === '') {
-    verdict.replaceChildren(make('p', '', 'Paste a token to see it explained here.'))
+    verdict.replaceChildren(make('p', '', t('Paste a token to see it explained here.')))
     details.replaceChildren()
     return
   }
@@ -22,7 +23,7 @@ async function show() {
   const { parts, header, claims, checks } = read(token, at)
   const signature =
     header && claims
-      ? { name: 'Signature', ...(await checkSignature(token, keys.value)) }
+      ? { name: /** @type {const} */ ('Signature'), ...(await checkSignature(token, keys.value)) }
       : undefined
   if (run !== latestRun) return // the input has changed meanwhile
   const all = signature ? [...checks, signature] : checks
@@ -30,10 +31,12 @@ async function show() {
   const unproven = signature?.verdict !== 'good'
   const says =
     faults.length > 0
-      ? `A verifier would reject it: ${faults.map(({ name }) => name.toLowerCase()).join(', ')}.`
+      ? t('A verifier would reject it: {faults}.', {
+          faults: faults.map(({ name }) => t(name)).join(', '),
+        })
       : unproven
-        ? 'No errors found, but the signature was not verified: do not trust its contents yet.'
-        : 'Signed with this key. No errors found.'
+        ? t('No errors found, but the signature was not verified: do not trust its contents yet.')
+        : t('Signed with this key. No errors found.')
   const tone = faults.length > 0 ? 'bad' : unproven ? 'note' : 'good'
   verdict.replaceChildren(make('p', `banner ${tone}`, says))
   details.replaceChildren(

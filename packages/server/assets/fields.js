@@ -56,7 +56,7 @@ for (const button of document.querySelectorAll('button[data-reveal]')) {
   button.addEventListener('click', () => reveal(button))
 }
 for (const button of document.querySelectorAll('button[data-copy]')) {
-  if (!(button instanceof HTMLElement)) continue
+  if (!(button instanceof HTMLElement) || !navigator.clipboard) continue // browsers have it on https and on localhost only
   button.hidden = false
   button.addEventListener('click', () => void copy(button))
 }

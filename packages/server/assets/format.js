@@ -1,6 +1,11 @@
 // The meanings of header parameters and claims, and the formatting of their values.
+import { locale, t } from './translate.js'
 
-/** The meaning of each header parameter and claim, in one line. */
+/** @typedef {import('./translate.js').Phrase} Phrase */
+
+/** The meaning of each header parameter and claim, in one line.
+ * @type {Readonly<Record<string, Phrase>>}
+ */
 export const meanings = Object.freeze({
   alg: 'Algorithm: how it is signed. A verifier goes by its key, never by this',
   typ: 'Type of the token. at+jwt is an access token',
@@ -54,12 +59,16 @@ export function formatClaim(name, value, now) {
  * @param {number} now
  */
 export function moment(at, now) {
-  const words = new Date(at * 1000).toLocaleString('en-GB', {
+  const words = new Date(at * 1000).toLocaleString(locale, {
     dateStyle: 'medium',
     timeStyle: 'medium',
   })
   const distance =
-    Math.abs(at - now) < 1 ? 'now' : at > now ? `in ${span(at - now)}` : `${span(now - at)} ago`
+    Math.abs(at - now) < 1
+      ? t('now')
+      : at > now
+        ? t('in {span}', { span: span(at - now) })
+        : t('{span} ago', { span: span(now - at) })
   return `${words}, ${distance}`
 }
 
@@ -71,7 +80,7 @@ export function span(seconds) {
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
   if (whole < 172_800) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-  return `${Math.floor(whole / 86_400)} days`
+  return t('{count} days', { count: Math.floor(whole / 86_400) })
 }
 
 /** Returns whether a claim is a number of seconds.

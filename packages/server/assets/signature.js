@@ -1,5 +1,6 @@
 // Verifies a signature with the browser's Web Crypto, against pasted keys. Nothing leaves the page.
 import { decode } from './token.js'
+import { t } from './translate.js'
 
 /** @typedef {{ readonly verdict: 'good' | 'bad' | 'note', readonly says: string }} Verdict */
 
@@ -47,22 +48,22 @@ export async function checkSignature(token, keys) {
   const signature = decode(tail)
   const header = JSON.parse(new TextDecoder().decode(decode(head)))
   const call = callOf(String(header.alg))
-  if (keys.trim() === '') return note('Paste the issuer’s keys to verify the signature.')
-  if (!signature || !call) return note('This browser cannot verify this algorithm.')
+  if (keys.trim() === '') return note(t('Paste the issuer’s keys to verify the signature.'))
+  if (!signature || !call) return note(t('This browser cannot verify this algorithm.'))
   if (!globalThis.crypto?.subtle)
-    return note('Browsers verify signatures only on https and on localhost.')
+    return note(t('Browsers verify signatures only on https and on localhost.'))
   /** @type {CryptoKey | Verdict} */
   let key
   try {
     key = await take(keys.trim(), header, call)
   } catch {
-    return bad('The key cannot be imported: it is damaged, or for another algorithm.')
+    return bad(t('The key cannot be imported: it is damaged, or for another algorithm.'))
   }
   if ('says' in key) return key
   const bytes = new TextEncoder().encode(`${head}.${body}`)
   return (await crypto.subtle.verify(call.check, key, signature, bytes))
-    ? good('Valid: the holder of this key signed exactly this token.')
-    : bad('Invalid: the token was changed, or another key signed it.')
+    ? good(t('Valid: the holder of this key signed exactly this token.'))
+    : bad(t('Invalid: the token was changed, or another key signed it.'))
 }
 
 /**
@@ -74,14 +75,16 @@ export async function checkSignature(token, keys) {
 async function take(text, header, { kty, take: how }) {
   const subtle = crypto.subtle
   if (text.startsWith('-----BEGIN') && kty === 'oct')
-    return bad('A public key must not be used as a shared secret: that is how tokens are forged.')
+    return bad(
+      t('A public key must not be used as a shared secret: that is how tokens are forged.'),
+    )
   if (text.startsWith('-----BEGIN PUBLIC KEY-----')) {
     const base64 = text.replace(/-----[^-]+-----|\s/g, '')
     const der = Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))
     return subtle.importKey('spki', der, how, false, ['verify'])
   }
   if (!text.startsWith('{')) {
-    if (kty !== 'oct') return note('Not a key: paste a JWKS, a JWK or a public key in PEM.')
+    if (kty !== 'oct') return note(t('Not a key: paste a JWKS, a JWK or a public key in PEM.'))
     return subtle.importKey('raw', new TextEncoder().encode(text), how, false, ['verify'])
   }
   const parsed = JSON.parse(text)
@@ -95,10 +98,12 @@ async function take(text, header, { kty, take: how }) {
   if (!key)
     return bad(
       named.length > 0
-        ? 'The key that the token names is for another algorithm.'
-        : 'None of these keys has the key id of the token: it is another issuer’s, or it was removed.',
+        ? t('The key that the token names is for another algorithm.')
+        : t(
+            'None of these keys has the key id of the token: it is another issuer’s, or it was removed.',
+          ),
     )
-  if (more.length > 0) return note('The token names no key, and several of these match.')
+  if (more.length > 0) return note(t('The token names no key, and several of these match.'))
   const { d: _, use: __, key_ops: ___, alg: ____, ...open } = key
   return subtle.importKey('jwk', open, how, false, ['verify'])
 }

@@ -2,6 +2,7 @@
 // token. signature.js verifies the signature.
 
 import { bad, good, judgeClaims, judgeHeader } from './token-checks.js'
+import { t } from './translate.js'
 
 /** @typedef {Readonly<Record<string, unknown>>} Json */
 /** @typedef {import('./token-checks.js').Check} Check */
@@ -41,20 +42,20 @@ export function read(token, now) {
       ? undefined
       : bad(
           'Header',
-          'It is not canonical base64url of one JSON object without duplicate members.',
+          t('It is not canonical base64url of one JSON object without duplicate members.'),
         ),
     claims
       ? undefined
       : bad(
           'Claims',
-          'They are not canonical base64url of one JSON object without duplicate members.',
+          t('They are not canonical base64url of one JSON object without duplicate members.'),
         ),
-    decode(parts[2] ?? '') ? undefined : bad('Signature', 'It is not canonical base64url.'),
+    decode(parts[2] ?? '') ? undefined : bad('Signature', t('It is not canonical base64url.')),
   ].filter((one) => one !== undefined)
   const checks = [
     ...(shape.length > 0
       ? shape
-      : [good('Form', 'Three parts of canonical base64url, the first two JSON objects.')]),
+      : [good('Form', t('Three parts of canonical base64url, the first two JSON objects.'))]),
     ...(header ? judgeHeader(header) : []),
     ...(claims ? judgeClaims(claims, now) : []),
   ]
@@ -64,23 +65,33 @@ export function read(token, now) {
 /** @param {string} token @param {readonly string[]} parts */
 function judgeForm(token, parts) {
   if (token.length > maxLength)
-    return bad('Size', `It has ${token.length} characters; a verifier reads at most ${maxLength}.`)
+    return bad(
+      'Size',
+      t('It has {length} characters; a verifier reads at most {max}.', {
+        length: token.length,
+        max: maxLength,
+      }),
+    )
   if (parts.length === 5)
-    return bad('Form', 'Five parts: it is encrypted (JWE) and readable only with the key.')
+    return bad('Form', t('Five parts: it is encrypted (JWE) and readable only with the key.'))
   if (/^cs[a-z]{2}_/.test(token))
     return bad(
       'Form',
-      'An opaque secret, such as a refresh token. It has no parts to decode; do not paste secrets.',
+      t(
+        'An opaque secret, such as a refresh token. It has no parts to decode; do not paste secrets.',
+      ),
     )
   if (parts.length !== 3)
     return bad(
       'Form',
-      `${parts.length} ${parts.length === 1 ? 'part' : 'parts'} where a token has three, separated by dots.`,
+      t('Parts: {count}. A token has three, separated by dots.', { count: parts.length }),
     )
   if (!/^[\w.-]*$/.test(token))
     return bad(
       'Form',
-      'It contains invalid characters: a token has only letters, digits, hyphen, underscore and dot.',
+      t(
+        'It contains invalid characters: a token has only letters, digits, hyphen, underscore and dot.',
+      ),
     )
   return undefined
 }

@@ -3,6 +3,7 @@ import { colored, find, make, now, removeScriptlessNotes } from './dom.js'
 import { read } from './token.js'
 import { table } from './token-view.js'
 import { span } from './format.js'
+import { t } from './translate.js'
 
 /** @typedef {{ readonly status: number, readonly body: any }} Answer */
 
@@ -36,8 +37,8 @@ async function request(line, { body, token } = {}) {
   return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
 }
 
-/** @param {string} step @param {string} line @param {Answer} answer */
-function showResponse(step, line, { status, body }) {
+/** @param {string} step @param {string} line @param {Answer} answer @param {string} [note] how the request differs */
+function showResponse(step, line, { status, body }, note) {
   const tone = status < 400 ? 'good' : 'bad'
   const shown =
     body === undefined
@@ -47,7 +48,14 @@ function showResponse(step, line, { status, body }) {
   const answer = make(
     'div',
     'answer',
-    make('p', '', make('code', '', line), ' → ', make('strong', `code ${tone}`, String(status))),
+    make(
+      'p',
+      '',
+      make('code', '', line),
+      note === undefined ? '' : `, ${note}`,
+      ' → ',
+      make('strong', `code ${tone}`, String(status)),
+    ),
     ...shown,
   )
   find(`#out-${step}`, HTMLElement).replaceChildren(answer)
@@ -71,21 +79,30 @@ function keep({ token, refresh_token: refresh }) {
   link.hash = `token=${token}`
   link.hidden = false
   find('#out-look', HTMLElement).replaceChildren(
-    make('p', 'ends', 'It expires in ', make('strong', '', ''), '.'),
+    make('p', 'ends'),
     colored(parts),
     table('Header', header ?? {}, at),
     table('Claims', claims ?? {}, at),
   )
   tick()
-  for (const button of document.querySelectorAll('button[data-step]'))
-    button.toggleAttribute('disabled', false)
+  setReady(true)
+}
+
+/** Enables the buttons that need a token, or shows why they are disabled. @param {boolean} isSignedIn */
+function setReady(isSignedIn) {
+  for (const button of document.querySelectorAll('button[data-step]:not([data-step="login"])'))
+    button.toggleAttribute('disabled', !isSignedIn)
+  for (const hint of document.querySelectorAll('.waiting'))
+    hint.toggleAttribute('hidden', isSignedIn)
 }
 
 function tick() {
-  const out = document.querySelector('#out-look .ends strong')
+  const out = document.querySelector('#out-look .ends')
   if (!out || !held) return
   const left = Number(read(held.token, now()).claims?.['exp']) - now()
-  out.textContent = left > 0 ? span(left) : '0 s: it has expired'
+  out.textContent = t('Time left: {span}', {
+    span: left > 0 ? span(left) : t('none, it has expired'),
+  })
 }
 
 function forged() {
@@ -103,6 +120,13 @@ function forged() {
   return `${head}.${body}.${tail}`
 }
 
+/** Renders the message of an answer, which is in English. @param {Answer} answer */
+function messageOf({ body }) {
+  const message = make('span', '', body?.message ?? '')
+  message.lang = 'en'
+  return message
+}
+
 /** Signs out, and calls the guarded route until it rejects the token. */
 async function die() {
   if (!held || watching) return
@@ -115,7 +139,7 @@ async function die() {
   const line = (
     /** @type {string} */ what,
     /** @type {number} */ status,
-    /** @type {string} */ says,
+    /** @type {HTMLElement} */ says,
   ) =>
     lines.append(
       make(
@@ -124,23 +148,22 @@ async function die() {
         make('span', 'quietly', `${((performance.now() - began) / 1000).toFixed(2)} s`),
         make('code', '', what),
         make('strong', `code ${status < 400 ? 'good' : 'bad'}`, String(status)),
-        make('span', '', says),
+        says,
       ),
     )
   const ended = await request('POST /logout', { token })
-  line('POST /logout', ended.status, 'The session has ended.')
+  line('POST /logout', ended.status, make('span', '', t('The session has ended.')))
   const again = await request('POST /refresh', { body: { refresh_token: refresh } })
-  line('POST /refresh', again.status, again.body?.message ?? '')
+  line('POST /refresh', again.status, messageOf(again))
   for (;;) {
-    const { status, body } = await request('GET /protected', { token })
-    line('GET /protected', status, body?.message ?? '')
-    if (status >= 400 || lines.childElementCount > 40) break
+    const answer = await request('GET /protected', { token })
+    line('GET /protected', answer.status, messageOf(answer))
+    if (answer.status >= 400 || lines.childElementCount > 40) break
     await new Promise((resolve) => setTimeout(resolve, 1000))
   }
   watching = false
   held = undefined
-  for (const button of document.querySelectorAll('button[data-step]:not([data-step="login"])'))
-    button.toggleAttribute('disabled', true)
+  setReady(false)
 }
 
 /** @type {Readonly<Record<string, () => Promise<void>>>} */
@@ -160,13 +183,14 @@ const steps = {
     )
   },
   async without() {
-    showResponse('call', 'GET /protected, without a token', await request('GET /protected'))
+    showResponse('call', 'GET /protected', await request('GET /protected'), t('without a token'))
   },
   async forge() {
     showResponse(
       'call',
-      'GET /protected, with other claims and the old signature',
+      'GET /protected',
       await request('GET /protected', { token: forged() }),
+      t('with other claims and the old signature'),
     )
   },
   async refresh() {
@@ -184,5 +208,5 @@ document.addEventListener('click', (event) => {
   const step = steps[button?.getAttribute('data-step') ?? '']
   if (step) void step()
 })
-find('button[data-step="login"]', HTMLButtonElement).disabled = false
+setReady(false)
 setInterval(tick, 1000)

@@ -1,5 +1,6 @@
 import { isCountersignError } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
+import { fail } from './failures.ts'
 import { countEntries } from './domain/audit-log/strand.ts'
 import type { Readings } from './domain/kernel/ports.ts'
 import { readKeyRing } from './domain/keys/read-key-ring.ts'
@@ -9,7 +10,7 @@ import type { Runtime } from './runtime.ts'
 
 const states = ['standby', 'active', 'retiring', 'retired'] as const
 
-/** Returns the function that brings what is in memory up to date after a change of the database. */
+/** Returns the function that brings what is in memory up to date after a change of the database. Rejects if the status lists cannot be. */
 export function refresherOf(
   runtime: Pick<Runtime, 'statusLists' | 'metrics' | 'stopwatch' | 'followKeys'>,
 ): (change: StoreChange | 'any') => Promise<void> {
@@ -29,7 +30,8 @@ function measuredRefresh({
   return async () => {
     const took = stopwatch()
     const before = statusLists.seq
-    await statusLists.refresh()
+    const isCurrent = await statusLists.refresh()
+    if (!isCurrent) throw fail('database_unreachable') // logged by `refresh`
     if (statusLists.seq > before) metrics.observe('revocation_delay_seconds', {}, took())
   }
 }

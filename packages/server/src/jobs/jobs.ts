@@ -36,7 +36,7 @@ export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
       FederatedRequestTables & { isMoved(): Promise<boolean> }
     readonly onMoved: () => void
     readonly followKeys: () => Promise<void>
-    readonly statusLists: { refresh(): Promise<void> }
+    readonly statusLists: { refresh(): Promise<boolean> }
   }
 
 /** A recurring job of every server. Several servers may run it at once: what must be done only once takes a lock. */
@@ -122,7 +122,7 @@ export const jobs: readonly Job[] = [
     name: 'follow-status-changes',
     summary: 'Loads revocations by other servers, if the database sends no notifications',
     every: 1, // PostgreSQL notifies at once; SQLite and a broken connection do not
-    run: ({ statusLists }) => statusLists.refresh(),
+    run: async ({ statusLists }) => void (await statusLists.refresh()),
   },
   {
     name: 'follow-move',

@@ -8,8 +8,8 @@ export const maxAttempts = 40 // under SERIALIZABLE, three servers that change o
 const maxLost = 3 // after a failover the first attempt drops the old connections; each further one costs a new connection
 const maxWaitMs = 100 // longer waits would only add to what the caller waits
 
-/** What is known about a transaction that failed: the fact `outcome` of its failure. */
-export type TransactionOutcome = 'not_applied' | 'unknown'
+/** What is known about a transaction that failed: the fact `outcome` of its failure. `applied` if only what follows its commit has failed. */
+export type TransactionOutcome = 'not_applied' | 'unknown' | 'applied'
 
 /**
  * Makes the function that runs the transactions of a store. It repeats one that failed for a reason that may have passed and is known not to

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { StoreChange } from '../domain/store.ts'
 import { createAnnouncer } from './status-notifier.ts'
@@ -33,28 +32,25 @@ function given({ failing = 0 } = {}) {
 
 test('the first notification is sent at once, and those of a burst together', async () => {
   const { sent, announcer } = given()
-  announcer.announce(new Set(['statuses']))
+  await announcer.announce(new Set(['statuses']))
   assert.deepEqual(sent, [['statuses']])
-  for (let burst = 0; burst < 100; burst++) announcer.announce(new Set(['statuses', 'keys']))
-  await announcer.close()
+  const burst = Array.from({ length: 100 }, () => announcer.announce(new Set(['statuses', 'keys'])))
+  assert.equal(sent.length, 1)
+  await Promise.all(burst)
   assert.deepEqual(sent, [['statuses'], ['statuses', 'keys']])
 })
 
 test('nothing is sent of a commit that changed neither statuses nor keys', async () => {
   const { sent, announcer } = given()
-  announcer.announce(new Set())
-  await announcer.close()
+  await announcer.announce(new Set())
   assert.deepEqual(sent, [])
-  announcer.announce(new Set(['keys']))
+  await announcer.announce(new Set(['keys']))
   assert.deepEqual(sent, [['keys']])
-  await announcer.close()
 })
 
 test('a notification that fails ends neither the process nor those after it', async () => {
   const { sent, announcer } = given({ failing: 1 })
-  announcer.announce(new Set(['statuses']))
-  await setTimeout(20)
-  announcer.announce(new Set(['keys']))
-  await announcer.close()
+  await announcer.announce(new Set(['statuses']))
+  await announcer.announce(new Set(['keys']))
   assert.deepEqual(sent, [['statuses'], ['keys']])
 })

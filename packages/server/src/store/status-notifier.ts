@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import { singleFlight } from '@countersign/token/internal'
 import type { StoreChange } from '../domain/store.ts'
 import type { Schema } from './tables/schema.ts'
 
@@ -19,8 +20,8 @@ export const noopNotifier: StatusNotifier = {
 
 /** Sends the notifications of one process, after the commits that made the changes. */
 export interface Announcer {
-  /** Sends a notification at once, or together with others after a moment. */
-  announce(changes: ReadonlySet<StoreChange>): void
+  /** Sends a notification at once, or together with others after a moment. Resolves when it is sent or has failed. */
+  announce(changes: ReadonlySet<StoreChange>): Promise<void>
   /** Waits until all are sent. */
   close(): Promise<void>
 }
@@ -32,26 +33,26 @@ const announcementInterval = 5 // milliseconds: a burst of sign-outs costs other
  * notification that fails, or is lost in a crash after the commit, delays other processes until they poll.
  */
 export function createAnnouncer(notifier: StatusNotifier, db: Kysely<Schema>): Announcer {
+  if (notifier === noopNotifier) return { announce: async () => {}, close: async () => {} }
   const waiting = new Set<StoreChange>()
-  let sending: Promise<void> | undefined
-  async function send() {
-    while (waiting.size > 0) {
+  let pause = Promise.resolve()
+  const send = singleFlight(
+    async () => {
+      await pause
       const changes = [...waiting]
       waiting.clear()
-      await notifier.announce(db, changes).catch(() => {})
-      await setTimeout(announcementInterval)
-    }
-    sending = undefined
-  }
+      if (changes.length > 0) await notifier.announce(db, changes).catch(() => {})
+      pause = setTimeout(announcementInterval)
+    },
+    { startAfterCall: true },
+  )
   return {
-    announce(changes) {
+    async announce(changes) {
       if (changes.size === 0) return
       for (const change of changes) waiting.add(change)
-      sending ??= send()
+      await send()
     },
-    async close() {
-      await sending
-    },
+    close: send,
   }
 }
 
@@ -79,7 +80,7 @@ export function createChangeSubscribers(notifier: StatusNotifier): ChangeSubscri
         running.add(current)
         return current
       }
-      const stopListening = await notifier.listen((change) => void run(change))
+      const stopListening = await notifier.listen((change) => void run(change).catch(() => {})) // it has logged why
       const unsubscribe = async () => {
         unsubscribers.delete(run)
         await stopListening()

@@ -1,18 +1,19 @@
 import type { Kysely } from 'kysely'
 import { singleFlight } from '@countersign/token/internal'
+import { writeNothing } from './dialect.ts'
 import { createRepeater } from './repeat-transaction.ts'
 import type { Schema } from './tables/schema.ts'
-import { hasUnnumbered, numberChanges } from './tables/status-lists.ts'
+import { findUnnumbered, numberChanges } from './tables/status-lists.ts'
 
 /** Gives numbers to status changes that were committed without one. */
 export interface StatusNumbering {
   /**
-   * Resolves when every change that was committed before the call has a number, or giving it has failed: the caller's transaction is committed all
-   * the same, and every server looks once a second for changes without one.
+   * Resolves when every change that was committed before the call has a number. Rejects if the database does: the caller's transaction is committed
+   * all the same, and every server looks once a second for changes without a number.
    */
   numberOwn(): Promise<void>
-  /** The same, for callers that expect none: reads before it takes the lock. Rejects if the database does. */
-  numberLeft(): Promise<void>
+  /** The same, for callers that expect none: reads before it takes the lock. Returns false on a standby, where it gives no number. */
+  numberLeft(): Promise<boolean>
 }
 
 /**
@@ -31,9 +32,12 @@ export function createStatusNumbering(db: Kysely<Schema>, strands: number): Stat
     { startAfterCall: true },
   )
   return {
-    numberOwn: async () => (strands === 0 ? undefined : number().catch(() => {})),
+    numberOwn: async () => (strands === 0 ? undefined : number()),
     async numberLeft() {
-      if (await hasUnnumbered(db)) await number()
+      const { some, isStandby } = await findUnnumbered(db)
+      if (isStandby) await writeNothing(db).catch(() => {}) // drops its connections: the next ones may find the primary
+      else if (some) await number()
+      return !isStandby
     },
   }
 }

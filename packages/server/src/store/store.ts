@@ -2,13 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { Kysely, sql, type Dialect, type IsolationLevel, type KyselyPlugin } from 'kysely'
+import { Kysely, type Dialect, type IsolationLevel, type KyselyPlugin } from 'kysely'
 import { maxStrands } from '../domain/audit-log/strand.ts'
 import { fail } from '../failures.ts'
 import type { Store, StoreChange, Transaction } from '../domain/store.ts'
 import { locksTable } from './tables/locks.ts'
 import { readFromReplica } from './replica-reads.ts'
+import { propagate } from './propagate.ts'
 import { createRepeater } from './repeat-transaction.ts'
+import { writeNothing } from './dialect.ts'
 import { assertMayMigrate, assertMigrated, migrate, migrationState } from './migrate.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import { sessionChanges } from './tables/session-changes.ts'
@@ -91,10 +93,7 @@ export async function createStore(
     async transaction(work) {
       assertOutside(inside)
       const { verdict, changes } = await repeatUnapplied(() => runOnce(running, work))
-      // Commit, then notify, then return: once a caller learns that a session has ended, its tokens are refused.
-      if (changes.has('statuses')) await numbering.numberOwn()
-      announcer.announce(changes)
-      for (const change of changes) await subscribers.notify(change)
+      await propagate(changes, { numbering, announcer, subscribers })
       return verdict
     },
     onChange: subscribers.add,
@@ -113,7 +112,7 @@ export async function createStore(
 async function assertWritable(db: Kysely<Schema>): Promise<void> {
   if ((await findMove(db))?.state === 'moved')
     throw fail('database_unusable', { detail: 'it was moved to another one' }) // 503 for callers: `database_moved` is for operators
-  await sql`update users set id = id where 1 = 0`.execute(db) // fails on a read-only database, and writes nothing
+  await writeNothing(db)
 }
 
 function isolationOf(database: Database): IsolationLevel {

@@ -1,4 +1,5 @@
 import { isCountersignError, type VerifiedToken, type Verifier } from '@countersign/token'
+import { fail } from '../../failures.ts'
 import type { Client } from '../clients/client.ts'
 import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -61,7 +62,7 @@ export async function hasGoodStatus(
     readonly status_list?: { readonly uri?: unknown; readonly idx?: unknown }
   }
   if (typeof entry?.uri !== 'string' || typeof entry.idx !== 'number') return false
-  await statusLists.catchUp()
+  if (!(await statusLists.catchUp())) throw fail('database_unusable') // on a standby the session may still be alive
   return statusLists.statusOf(entry.uri, entry.idx) === 'good'
 }
 

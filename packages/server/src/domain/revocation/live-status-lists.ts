@@ -1,5 +1,6 @@
 import type { Clock } from '@countersign/token'
 import { steadyClock, type Seconds } from '@countersign/token/internal'
+import { fail } from '../../failures.ts'
 import type { Log } from '../kernel/ports.ts'
 import { singleFlight } from '@countersign/token/internal'
 import { changeBefore, type LiveList } from './live-list.ts'
@@ -18,12 +19,18 @@ export type ChangeListener = (
 export interface LiveStatusLists {
   /** The number of the newest change that was read, of all lists. */
   readonly seq: number
-  /** Returns whether the database was last read so long ago that nothing may be stated about its current content. */
+  /** Returns whether the database was last read so long ago that nothing may be stated about its current content, or is a standby, which may lag. */
   isBehind(): boolean
-  /** Reads new changes. When it resolves, everything that was committed before the call has been read. Rejects if the database does. */
-  catchUp(): Promise<void>
-  /** Reads new changes as `catchUp` does, for callers that cannot handle a failure: logs it, once until the database answers again. */
-  refresh(): Promise<void>
+  /**
+   * Reads new changes. Resolves to true when everything that was committed before the call has been read, and to false on a standby, which may lag.
+   * Rejects if the database does.
+   */
+  catchUp(): Promise<boolean>
+  /**
+   * Reads new changes as `catchUp` does, for callers that cannot handle a failure: logs it, once until the database answers again, and resolves to
+   * false.
+   */
+  refresh(): Promise<boolean>
   /** Returns the status of an index; `unknown` if there is none. Reads nothing. */
   statusOf(uri: string, index: number): 'good' | 'revoked' | 'unknown'
   /** Calls the listener for each bit that is set from now on. Returns an unsubscribe function. */
@@ -36,7 +43,7 @@ export interface LiveStatusLists {
   onChange(listener: ChangeListener): () => void
 }
 
-const maxSecondsBehind: Seconds = 5 // the database is read every second
+const maxSecondsBehind: Seconds = 3 // the database is read every second; a guard takes what is stated meanwhile for current
 const clearIntervalSeconds: Seconds = 3_600 // bits that can revoke no token any more stay set that much longer
 
 /** What following the status lists needs. */
@@ -105,7 +112,7 @@ function followChanges(
 
   const read = async () => {
     const startedAt = now()
-    await store.numberStatusChanges()
+    const isCurrent = await store.numberStatusChanges()
     if (startedAt - clearedAt < clearIntervalSeconds)
       await readChanges(store, lists, issuer, { onPage: notify })
     else {
@@ -119,7 +126,8 @@ function followChanges(
       clearedAt = startedAt
       notify(found.filter(({ seq }) => seq > before))
     }
-    readAt = startedAt
+    readAt = isCurrent ? startedAt : -Infinity
+    return isCurrent
   }
   // Each caller must see what was committed before its call, so a call during a run gets the next one.
   const catchUp = singleFlight(read, { startAfterCall: true })
@@ -127,18 +135,19 @@ function followChanges(
 }
 
 function loggingFailures(
-  work: () => Promise<void>,
+  work: () => Promise<boolean>,
   { log }: Pick<FollowDeps, 'log'>,
-): () => Promise<void> {
+): () => Promise<boolean> {
   let failing = false
   return async () => {
     try {
-      await work()
+      if (!(await work())) throw fail('database_unusable', { detail: 'it is a standby' })
       if (failing) log.info({}, 'the status lists follow the database again')
       failing = false
     } catch (error) {
       if (!failing) log.warn({ error }, 'the status lists cannot follow the database')
       failing = true
     }
+    return !failing
   }
 }

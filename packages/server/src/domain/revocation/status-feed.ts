@@ -31,7 +31,7 @@ export interface FeedDeps {
   readonly statusLists: LiveStatusLists
 }
 
-/** Makes the feed. It sends heartbeats while there are followers and the database can be read: silence means that nothing is known. */
+/** Makes the feed. A heartbeat follows a read of the database that has just succeeded: silence means that nothing is known. */
 export function createStatusFeed(deps: FeedDeps): StatusFeed {
   const { statusLists, policies } = deps
   const followers = createFollowers(policies.revocation.feedConnections)
@@ -42,8 +42,8 @@ export function createStatusFeed(deps: FeedDeps): StatusFeed {
 
   async function beat(): Promise<boolean> {
     announced = deps.issuer.keySetName()
-    await statusLists.refresh()
-    for (const id of followers.lists()) {
+    const isCurrent = await statusLists.refresh()
+    for (const id of isCurrent ? followers.lists() : []) {
       const list = await statusLists.find(id).catch(() => undefined)
       if (list && !statusLists.isBehind()) followers.send(id, events.heartbeat(list))
     }

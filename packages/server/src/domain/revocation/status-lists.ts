@@ -29,9 +29,9 @@ export interface StatusListTables {
 export interface StatusNumbering {
   /**
    * Gives numbers to changes that were committed and have none: a process that sets bits does so after its commit, but may crash before. Changes
-   * without a number are not read.
+   * without a number are not read. Returns false if the database is a standby: then it numbers nothing, and what is read may be old.
    */
-  numberStatusChanges(): Promise<void>
+  numberStatusChanges(): Promise<boolean>
 }
 
 /** What a transaction needs so that a session can get a status index in it. */

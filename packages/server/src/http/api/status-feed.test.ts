@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { testServer, type TestServer } from '../../testing.ts'
 import { indexOf, readFeed } from '@countersign/testing/feed'
+import { scratch } from '@countersign/testing/files'
 
 const url = 'http://localhost:5000'
 
@@ -125,6 +128,28 @@ test('heartbeats are sent while the database can be read, each with a new signat
     assert.deepEqual([after, seq, indexes, at - issuedAt], [first, first, [], 5 * beat])
   }
   await feed.cancel()
+})
+
+test('[23.61] a heartbeat follows a read that has just succeeded, and a new follower gets nothing from a server that has not read for three seconds', async () => {
+  using folder = scratch()
+  const file = join(folder.path, 'server.db')
+  await using server = await testServer({ COUNTERSIGN_DATABASE_URL: `sqlite:${file}` })
+  await signOut(server, await signIn(server))
+  const feed = await follow(server)
+  const { issuedAt } = (await feed.next())!
+  using database = new DatabaseSync(file)
+  database.exec('ALTER TABLE status_changes RENAME TO gone')
+  server.clock.advance(4)
+  const late = await follow(server)
+  server.clock.advance(1) // the read before this heartbeat fails
+  await assert.rejects(server.runJobs(), { code: 'database_unusable' }) // one of them reads after that
+  await setImmediate()
+  database.exec('ALTER TABLE gone RENAME TO status_changes')
+  server.clock.advance(5)
+  for (const reader of [feed, late]) {
+    assert.equal((await reader.next())!.issuedAt - issuedAt, 10)
+    await reader.cancel()
+  }
 })
 
 test('the number of followers is limited; a disconnect frees a place, and stopping ends all connections', async () => {

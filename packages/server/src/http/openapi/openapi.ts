@@ -22,7 +22,7 @@ function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>): string
 }
 
 /** Returns the heading of a route in the reference. */
-export function topicOf({ path }: Pick<Route, 'path'>): string {
+export function topicOf({ path }: Pick<Route, 'path'>) {
   if (path.startsWith('/admin')) return 'For administrators'
   if (path.startsWith('/oauth')) return 'OAuth'
   if (/^\/(\.well-known|status-lists|openapi|problems)/.test(path)) return 'Public documents'

@@ -1,6 +1,6 @@
 import { html, inlineCode } from './html.ts'
 import type { View } from './page.ts'
-import { messageIn } from './translation/translate-error.ts'
+import { sentenceOf } from './translation/translate-error.ts'
 import type { Phrase, Translate } from './translation/translate.ts'
 
 /** The members of a problem document that the page shows. */
@@ -16,7 +16,7 @@ export interface ProblemDetails {
 export function errorView(one: ProblemDetails, link: (path: string) => string, t: Translate): View {
   const { status } = one
   const title = t(titles[status] ?? (status >= 500 ? 'Something went wrong' : 'Request failed'))
-  const message = messageIn(t.language, one.code) ?? `${one.message}.`
+  const message = sentenceOf(one.code, one.message, t.language)
   const main = html`<section class="card narrow problem">
     <p class="status">${status}</p>
     <h1>${title}</h1>
@@ -36,8 +36,9 @@ const titles: Readonly<Record<number, Phrase>> = {
 }
 
 /** Renders the page that sends the browser to the same URL once more. */
-export function forwardView(to: string): View {
-  const main = html`<h1>Redirecting</h1>
-    <p><a href="${to}">Continue</a></p>`
-  return { title: 'Redirecting', main, forward: to }
+export function forwardView(to: string, t: Translate): View {
+  const title = t('Redirecting')
+  const main = html`<h1>${title}</h1>
+    <p><a href="${to}">${t('Continue')}</a></p>`
+  return { title, main, forward: to, language: t.language }
 }

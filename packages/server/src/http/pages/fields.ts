@@ -173,7 +173,7 @@ export function newPasswordField(of: FieldContext, label: string, minLength: num
     <p
       class="strength quietly"
       role="status"
-      data-short="${t('{count} more characters')}"
+      data-short="${t('{count} more characters', { count: '{count}' })}"
       data-uniform="${t('Too uniform')}"
       data-fair="${t('Long enough')}"
       data-good="${t('Long, and hard to guess')}"

@@ -3,6 +3,8 @@ import type * as z from 'zod'
 import { callerFailures, type CallerFailureCode } from '../../failures/caller-failures.ts'
 import { fail } from '../../failures.ts'
 import type { FieldError, Form, FormError } from './page.ts'
+import { sentenceOf } from './translation/translate-error.ts'
+import type { Translate } from './translation/translate.ts'
 
 /** Parses the fields of a form. Fails with `form_incomplete`, whose facts name the first invalid field. */
 export function parseFields<Fields extends z.ZodType>(
@@ -15,31 +17,34 @@ export function parseFields<Fields extends z.ZodType>(
   throw fail('form_incomplete', { facts: { field } })
 }
 
-/** Turns a failure into the form's error; `undefined` if the failure does not concern the form. */
+/** Turns a failure into the form's error, in the language of the visitor; `undefined` if the failure does not concern the form. */
 export function toFormError(
   { name, fieldErrors = {}, echoedFields = [] }: Form,
   error: unknown,
   typed: Readonly<Record<string, string>>,
+  t: Translate,
 ): FormError | undefined {
   if (!isCountersignError(error) || !Object.hasOwn(callerFailures, error.code)) return undefined
   const code = error.code as CallerFailureCode // the check above has shown it to be in the catalogue
   if (callerFailures[code].status === 500) return undefined
   const { field, retryAfter } = error.facts
   const fault = fieldErrors[code] ?? (typeof field === 'string' ? { field } : {})
-  const wait = typeof retryAfter === 'number' ? ` Try again in ${inWords(retryAfter)}.` : ''
+  const sentence = fault.message ? t(fault.message) : sentenceOf(code, error.message, t.language)
+  const wait = typeof retryAfter === 'number' ? ` ${waitFor(retryAfter, t)}` : ''
   return {
     form: name,
     field: fault.field,
     code,
-    retryAfter: typeof retryAfter === 'number' ? retryAfter : undefined,
-    message: `${fault.message ?? `${error.message}.`}${wait}`,
+    message: `${sentence}${wait}`,
     typed: Object.fromEntries(echoedFields.map((one) => [one, typed[one] ?? ''])),
   }
 }
 
-function inWords(seconds: number): string {
-  if (seconds > 90) return `${Math.ceil(seconds / 60)} minutes`
-  return seconds === 1 ? 'a second' : `${seconds} seconds`
+function waitFor(seconds: number, t: Translate): string {
+  if (seconds > 90)
+    return t('Try again in {minutes} minutes.', { minutes: Math.ceil(seconds / 60) })
+  if (seconds === 1) return t('Try again in a second.')
+  return t('Try again in {seconds} seconds.', { seconds })
 }
 
 /** The fields of a form whose failures are shown beside them. */

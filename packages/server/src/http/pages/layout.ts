@@ -25,11 +25,11 @@ export function layout(input: LayoutInput): Html {
   const { view, hasError, assets, link, flash } = input
   const { forward } = view
   const asset = (name: Parameters<Assets['pathOf']>[0]) => link(assets.pathOf(name))
-  const { frame } = textsOf(view.language ?? 'en')
-  const t = translateTo(view.language ?? 'en')
+  const { frame } = textsOf(view.language)
+  const t = translateTo(view.language)
   const title = `${hasError ? `${frame.error}: ` : ''}${view.title} · Countersign`
   return html`<!doctype html>
-    <html lang="${view.language ?? 'en'}">
+    <html lang="${view.language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -73,12 +73,12 @@ function top(input: LayoutInput): Html {
 }
 
 function forMember({ path, link, view }: LayoutInput, { user }: Visitor): Html {
-  const { frame } = textsOf(view.language ?? 'en')
+  const { frame } = textsOf(view.language)
   const entry = (to: string, words: string) =>
     html`<li>
       <a href="${link(to)}" ${isWithin(path, to) && html` aria-current="page"`}>${words}</a>
     </li>`
-  return html`<nav aria-label="Main">
+  return html`<nav aria-label="${frame.main}">
       <ul>
         ${entry('/account', frame.account)}
         ${isAdministrator(user) && entry('/console', frame.console)}
@@ -93,8 +93,9 @@ function forMember({ path, link, view }: LayoutInput, { user }: Visitor): Html {
 /** Renders the sign-in link, except on the pages for signing in, up and out. */
 function forGuest({ path, link, view }: LayoutInput): Html | undefined {
   if (path === '' || path.startsWith('/sign-')) return undefined
-  return html`<nav class="who" aria-label="Main">
-    <a href="${link('/sign-in')}">${textsOf(view.language ?? 'en').frame.signIn}</a>
+  const { frame } = textsOf(view.language)
+  return html`<nav class="who" aria-label="${frame.main}">
+    <a href="${link('/sign-in')}">${frame.signIn}</a>
   </nav>`
 }
 

@@ -32,7 +32,7 @@ export interface PageResponses {
   /** Redirects to another page, by GET. */
   redirect(to: string, flash?: FlashMessage): Response
   /** Sends the browser to the same address once more, from this site. */
-  forward(to: string): Response
+  forward(to: string, language: Language): Response
   /** Turns a problem document into a page. */
   problem(problem: Response, language: Language): Promise<Response>
 }
@@ -68,7 +68,8 @@ export function createPageResponses(parts: PageResponseOptions): PageResponses {
       const view = { ...rendered.view, status: answer.status }
       return copyHeaders(answer, page(c, { ...rendered, view }))
     },
-    forward: (to) => write(parts, { ...alone, view: forwardView(to) }),
+    forward: (to, language) =>
+      write(parts, { ...alone, view: forwardView(to, translateTo(language)) }),
     async problem(answer, language) {
       const problem = (await answer.json()) as ProblemDetails // made by toProblem
       return copyHeaders(

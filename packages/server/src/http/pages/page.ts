@@ -13,7 +13,7 @@ import type { Limit } from '../pipeline/rate-limit.ts'
 import type { AssetName } from './assets.ts'
 import type { Html } from './html.ts'
 import type { FlashMessage } from './flash-messages.ts'
-import type { Translate } from './translation/translate.ts'
+import type { Phrase, Translate } from './translation/translate.ts'
 
 /** A signed-in visitor of a page: the user of the cookies, and their session, which is alive. */
 export interface Visitor {
@@ -83,8 +83,7 @@ export interface View {
   readonly status?: number
   /** The origins and schemes that its forms redirect to, besides this server; browsers check redirects of forms, too. */
   readonly formTargets?: readonly string[]
-  /** Its language, if it is not English. */
-  readonly language?: Language
+  readonly language: Language
 }
 
 /** A redirect to another page. */
@@ -112,10 +111,8 @@ export interface FormError {
   /** The name of the invalid field; undefined if the error concerns the whole form. */
   readonly field: string | undefined
   readonly code: CallerFailureCode
-  /** A sentence with its full stop. */
+  /** A sentence with its full stop, in the language of the visitor. */
   readonly message: string
-  /** The seconds until another attempt is of use. */
-  readonly retryAfter: number | undefined
   /** The text that was typed into the fields, without secrets. */
   readonly typed: Readonly<Record<string, string>>
 }
@@ -123,7 +120,7 @@ export interface FormError {
 /** The display of a failure: the field that it is shown beside, and a message instead of its own. */
 export interface FieldError {
   readonly field?: string
-  readonly message?: string
+  readonly message?: Phrase
 }
 
 /** One form of a page, as a value. Only pages of this site may submit it, unless it says otherwise. */

@@ -13,7 +13,6 @@ import type { Endpoint, Env, MiddlewareOptions } from '../pipeline/middleware.ts
 import { changeSession } from './change-session.ts'
 import type { FormError, Page, PageInput } from './page.ts'
 import type { PageResponses } from './page-response.ts'
-import { translateError } from './translation/translate-error.ts'
 import { translateTo } from './translation/translate.ts'
 import { reloadVisitor, visitorOf, type MaybeVisitor } from './visitor.ts'
 
@@ -62,8 +61,7 @@ export async function responseOf(
 ): Promise<Response> {
   const { responses } = pipeline
   const input = inputOf(c, context, pipeline)
-  const formError = failed && translateError(failed.formError, input.language)
-  const view = await page.render({ ...input, formError })
+  const view = await page.render({ ...input, formError: failed?.formError })
   if ('to' in view) {
     await changeSession(pipeline.runtime, view, context, c.get('cookies'))
     if (view.pendingSignIn) c.get('cookies').keepSignIn(view.pendingSignIn)
@@ -102,7 +100,7 @@ export async function authorizeVisitor(
   }
   const here = link(c.req.path) + new URL(c.req.url).search
   const crossed = c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site'
-  if (crossed && visitor === undefined) return responses.forward(here)
+  if (crossed && visitor === undefined) return responses.forward(here, client.language ?? 'en')
   if (page.access === 'public') return authorized
   const back = c.req.method === 'GET' ? here : link(fillPath(page.path, c.req.param()))
   const to = link(`/sign-in?return_to=${encodeURIComponent(back)}`)

@@ -97,7 +97,7 @@ async function answerError(
   }
   const needsStepUp = isCountersignError(error) && error.code === 'step_up_required'
   if (needsStepUp) return redirectToStepUp(page, c, pipeline)
-  const formError = toFormError(form, error, typed)
+  const formError = toFormError(form, error, typed, inputOf(c, context, pipeline).t)
   if (!formError) throw error
   // The visitor may have been signed out or demoted meanwhile, and the page shows only what its visitor may see now.
   const before = authorizedOf(context.caller)

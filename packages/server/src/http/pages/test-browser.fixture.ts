@@ -46,7 +46,8 @@ export function openBrowser(server: Server, base = ownUrl, peer: Peer = {}): Tes
   const cookies = new Map<string, string>()
   async function request(method: string, path: string, init: RequestInit): Promise<PageResult> {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { ...html, cookie, ...(init.headers as Readonly<Record<string, string>>) }
+    const own = init.headers as Readonly<Record<string, string>>
+    const headers = { ...html, cookie, ...own }
     const httpRequest = new Request(base + path, { ...init, method, headers })
     const answer = await server.fetch(httpRequest, peer)
     const lines = answer.headers.getSetCookie()
@@ -55,7 +56,10 @@ export function openBrowser(server: Server, base = ownUrl, peer: Peer = {}): Tes
     if (to !== null && /^[a-z][a-z0-9.+-]*:/i.test(to))
       return { status: answer.status, path: to, text: '', headers: answer.headers, lines } // another site
     if (answer.status === 303 && to !== null)
-      return { ...(await request('GET', to, { headers: sameOrigin })), lines }
+      return {
+        ...(await request('GET', to, { headers: { ...languageOf(own), ...sameOrigin } })),
+        lines,
+      }
     return {
       status: answer.status,
       path,
@@ -86,6 +90,12 @@ export function answerConsent(
   decision: 'allow' | 'deny',
 ): Promise<PageResult> {
   return browser.send(asked.path, { user: askedUser(asked), decision })
+}
+
+/** Returns the header of the language among others: a browser sends it with every request. */
+function languageOf(headers: Readonly<Record<string, string>>) {
+  const language = headers['accept-language']
+  return language === undefined ? {} : { 'accept-language': language }
 }
 
 function keep(cookies: Map<string, string>, line: string, base: string): void {

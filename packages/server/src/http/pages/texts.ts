@@ -7,6 +7,7 @@ const english = {
   frame: {
     skip: 'Skip to content',
     error: 'Error',
+    main: 'Main',
     account: 'Account',
     console: 'Console',
     signIn: 'Sign in',
@@ -24,7 +25,6 @@ const english = {
   password: 'Password',
   start: {
     title: 'Sign in',
-    wrong: 'The user name or the password is wrong.',
     name: 'User name or e-mail address',
     forgot: 'Forgot your password?',
     byCode: 'Sign in with a code from a mail',
@@ -88,6 +88,7 @@ const german: Texts = {
   frame: {
     skip: 'Zum Inhalt',
     error: 'Fehler',
+    main: 'Hauptmenü',
     account: 'Konto',
     console: 'Konsole',
     signIn: 'Anmelden',
@@ -105,7 +106,6 @@ const german: Texts = {
   password: 'Passwort',
   start: {
     title: 'Anmelden',
-    wrong: 'Der Benutzername oder das Passwort ist falsch.',
     name: 'Benutzername oder E-Mail-Adresse',
     forgot: 'Passwort vergessen?',
     byCode: 'Mit einem Code aus einer E-Mail anmelden',

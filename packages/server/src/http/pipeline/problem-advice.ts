@@ -1,4 +1,4 @@
-import type { CallerFailure } from './route-failures.ts'
+import type { CallerFailure, CallerFailureCode } from './route-failures.ts'
 
 const signInAgain = 'Sign in again.'
 const newToken =
@@ -7,11 +7,12 @@ const body =
   'Send one JSON object in UTF-8 with the members that the API reference lists for the route, and no others.'
 
 /** The advice for codes whose status does not say enough. */
-const byCode: Readonly<Record<string, string>> = {
+const byCode = {
   token_missing:
     'Send the access token as `Authorization: Bearer <token>`. POST /login returns one. The status is 403 at `GET /protected` of a development server, as in the tutorial, and 401 everywhere else.',
   token_expired: newToken,
-  token_invalid: `Check that the whole token was sent, and that this server issued it. ${newToken}`,
+  token_invalid:
+    'Check that the whole token was sent, and that this server issued it. If it was, exchange the refresh token for a new access token with POST /refresh, or sign in again.',
   token_revoked: signInAgain,
   authorization_malformed: 'Send one Authorization header: the word Bearer, one space, the token.',
   request_cross_site:
@@ -37,19 +38,19 @@ const byCode: Readonly<Record<string, string>> = {
   body_malformed: body,
   body_not_object: body,
   body_ambiguous: body,
-  body_invalid: `${body} \`message\` names the member and what is wrong with it.`,
+  body_invalid:
+    'Send the members that the API reference lists for the route, and no others: `message` names the member and what is wrong with it.',
   query_invalid: 'Check which query parameters the route takes, and send each at most once.',
   invitation_missing: 'Ask an administrator for an invitation, and send it as `invitation`.',
   audit_log_check_running: 'Try again when the running check is done.',
   registration_closed: 'Ask the operator of this server for an account.',
   not_oneself: 'Ask another administrator to do it.',
   https_required: 'Use the https address of this server.',
-}
+} as const satisfies { readonly [code in CallerFailureCode]?: string }
 
-/** Returns what a caller can do about a problem. */
-export function adviceOf(code: string, { status }: CallerFailure): string {
-  const own = byCode[code]
-  if (own !== undefined) return own
+/** Returns what a caller can do about a problem. Its type lists every text, so that the pages have a translation of each. */
+export function adviceOf(code: string, { status }: CallerFailure) {
+  if (Object.hasOwn(byCode, code)) return byCode[code as keyof typeof byCode] // the check has shown it
   switch (status) {
     case 401:
       return signInAgain

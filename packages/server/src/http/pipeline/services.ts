@@ -27,6 +27,7 @@ import type { PushDeps } from '../../domain/grants/pushed-request.ts'
 import type { RedeemDeps } from '../../domain/grants/redeem-code.ts'
 import type { RedeemDeviceDeps } from '../../domain/grants/redeem-device-code.ts'
 import type { SignOutApplicationDeps } from '../../domain/grants/sign-out-application.ts'
+import type { Language } from '../../domain/kernel/client-info.ts'
 import type { Activity } from '../../domain/kernel/ports.ts'
 import type { ManualKeyChangeDeps } from '../../domain/keys/change-key-ring.ts'
 import type { Issuer } from '../../domain/keys/issuer.ts'
@@ -50,6 +51,7 @@ export interface ShownMail {
   readonly id: string
   readonly to: string
   readonly createdAt: Seconds
+  readonly language: Language
   readonly subject: string
   readonly text: string
 }

@@ -2,7 +2,8 @@ import type { IdentifiedMail, Mailer } from '../../domain/mail/mail.ts'
 import type { RenderedMail } from './templates.ts'
 
 /** A mail in the mailbox of development. */
-export type MailboxEntry = RenderedMail & Pick<IdentifiedMail, 'id' | 'to' | 'createdAt'>
+export type MailboxEntry = RenderedMail &
+  Pick<IdentifiedMail, 'id' | 'to' | 'createdAt' | 'language'>
 
 /** The mailbox of development: a mailer that keeps the last mails in memory, for a page to show. */
 export interface Mailbox extends Mailer {
@@ -17,8 +18,8 @@ export function createMailbox(render: (mail: IdentifiedMail) => RenderedMail): M
   let entries: readonly MailboxEntry[] = []
   return {
     async deliver(mail) {
-      const { id, to, createdAt } = mail
-      entries = [{ ...render(mail), id, to, createdAt }, ...entries].slice(0, maxEntries)
+      const { id, to, createdAt, language } = mail
+      entries = [{ ...render(mail), id, to, createdAt, language }, ...entries].slice(0, maxEntries)
       return { kind: 'sent' }
     },
     list: () => entries,

@@ -58,13 +58,14 @@ export function grantsContract(
     /** Makes a user who is signed in, and an application. */
     async function signedIn() {
       const runtime = runtimeAt(0)
-      const user = newUser(`u_${made}`, `user ${made}`, 1)
+      const nth = made++
+      const user = newUser(`u_${nth}`, `user ${nth}`, 1)
       await runtime.store.users.add(user, user.name, 'hash')
       const { session } = await startSession(runtime, { user, hash: 'hash', amr: ['pwd'] }, {})
       const { client } = await addClient(
         runtime,
         {
-          name: `application-${made++}`,
+          name: `application-${nth}`,
           grants: ['authorization_code', deviceGrant],
           scopes: ['openid', 'offline_access'],
           resources: [policies.tokens.audience],

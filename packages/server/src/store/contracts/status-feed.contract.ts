@@ -45,7 +45,7 @@ async function server(store: Store, stated: Statement[]) {
     policies,
     statusLists,
   })
-  const stop = await store.onChange(statusLists.refresh)
+  const stop = await store.onChange(async () => void (await statusLists.refresh()))
   await statusLists.catchUp()
   return {
     store,

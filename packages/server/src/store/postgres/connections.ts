@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import type { PostgresPool } from 'kysely'
-import { Client, Pool, TypeOverrides, type PoolClient } from 'pg'
+import { Client, Pool, TypeOverrides, type PoolClient, type QueryConfig } from 'pg'
 import { fail } from '../../failures.ts'
 import type { ConnectionUrl } from './connection-url.ts'
 import { pooledClient } from './pooled-client.ts'
@@ -10,6 +10,8 @@ import { createPreparedStatements, type PreparedStatementsMode } from './prepare
 // Opens connections, alone or in a pool.
 
 const defaultConnectTimeout = 5_000 // milliseconds for a connection, new or from the pool; a sign-in waits no longer
+
+const keepAliveInitialDelayMillis = 10_000 // by default two hours: an idle connection to a machine that died, as that which listens, ends 10 s later
 
 /** The options of a pool. */
 export interface PoolOptions {
@@ -55,6 +57,7 @@ export function createHosts(
         application_name: 'countersign',
         connectionTimeoutMillis: Math.ceil(connectTimeout / hosts.length), // a request waits for all of them together
         keepAlive: true,
+        keepAliveInitialDelayMillis,
         types,
       })
       this.#host = host
@@ -196,9 +199,10 @@ function isPoolExhausted(error: unknown): boolean {
 
 async function inspect(client: PoolClient): Promise<Inspection> {
   try {
-    const { rows } = await client.query<{ pid: number; read_only: string }>(
-      "select pg_backend_pid() as pid, current_setting('transaction_read_only') as read_only",
-    )
+    const { rows } = await client.query<{ pid: number; read_only: string }>({
+      text: "select pg_backend_pid() as pid, current_setting('transaction_read_only') as read_only",
+      query_timeout: defaultConnectTimeout,
+    } as QueryConfig) // the types of pg lack the time-out
     const { processID } = client as PoolClient & { readonly processID: number } // the types of pg lack it
     return { isPooled: rows[0]?.pid !== processID, isReadOnly: rows[0]?.read_only === 'on' }
   } catch (error) {
@@ -210,8 +214,8 @@ async function inspect(client: PoolClient): Promise<Inspection> {
 type Generations = ReturnType<typeof createGenerations>
 
 /**
- * Tells connections apart that were opened before the database turned out to be read-only. After a failover they lead to the demoted primary,
- * where reads would go on to work and be old; a new connection finds the new one.
+ * Tells connections apart that were opened before the database turned out to be read-only, or silent. After a failover they lead to the demoted
+ * primary, where reads would go on to work and be old, or to a machine that is gone, where each would wait; a new connection finds the new one.
  */
 function createGenerations() {
   const opened = new WeakMap<PoolClient, number>()

@@ -12,7 +12,11 @@ export interface CuttingProxy extends Disposable {
   takeRequests(): readonly string[]
   /** Breaks the connection that sends the request with this number, counted from 1; what is answered `after` does not arrive. */
   cutAt(request: number, place: CutPlace): void
-  /** Breaks no connection any more. Returns whether one was broken. */
+  /** Breaks all connections before that request, and accepts none until `disarm`. */
+  goDownAt(request: number): void
+  /** Forwards nothing over the connections that are open now, and does not break them. */
+  stall(): void
+  /** Breaks no connection any more, and accepts new ones. Returns whether one was broken. */
   disarm(): boolean
   /** Breaks all connections now. */
   cutAll(): void
@@ -24,6 +28,7 @@ interface Pair {
   readonly database: Socket
   /** Whether the answer to the last request is to be lost. */
   loses: boolean
+  isStalled: boolean
 }
 
 /** Opens a proxy in front of the server of a URL. */
@@ -34,6 +39,8 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
   let left = 0
   let place: CutPlace = 'before'
   let wasCut = false
+  let goesDown = false
+  let isDown = false
 
   const cut = (pair: Pair) => {
     pair.client.destroy()
@@ -41,19 +48,32 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
     wasCut = true
   }
 
+  function arm(request: number, where: CutPlace): void {
+    left = request
+    place = where
+    wasCut = false
+  }
+
+  function goDown(): void {
+    isDown = true
+    pairs.forEach(cut)
+  }
+
   /** Decides about a request: forward it, forward it and lose the answer, or break the connection. */
   function admit(pair: Pair, text: string): boolean {
     requests.push(text)
     if (left === 0 || --left > 0) return true
     if (place === 'after') pair.loses = true
+    else if (goesDown) goDown()
     else cut(pair)
     return place === 'after'
   }
 
   const server = createServer((client) => {
+    if (isDown) return void client.destroy()
     const database = connect(Number(port), '127.0.0.1')
     for (const socket of [client, database]) socket.setNoDelay() // messages are small, and each waits for the next
-    const pair: Pair = { client, database, loses: false }
+    const pair: Pair = { client, database, loses: false, isStalled: false }
     pairs.add(pair)
     for (const [one, other] of [
       [client, database],
@@ -69,6 +89,7 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
     client.on(
       'data',
       splitter({ hasStartup: true }, (type, message) => {
+        if (pair.isStalled) return
         if (type === 'P') text = message.toString('latin1', 5).split('\0')[1] ?? ''
         if (type === 'B') text ||= message.toString('latin1', 5).split('\0')[1] ?? ''
         if (type === 'Q') text = message.toString('latin1', 5, message.length - 1)
@@ -80,6 +101,7 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
     database.on(
       'data',
       splitter({ hasStartup: false }, (type, message) => {
+        if (pair.isStalled) return
         if (!pair.loses) client.write(message)
         else if (type === 'Z') cut(pair)
       }),
@@ -98,13 +120,15 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
       requests = []
       return taken
     },
-    cutAt(request, where) {
-      left = request
-      place = where
-      wasCut = false
+    cutAt: arm,
+    goDownAt(request) {
+      arm(request, 'before')
+      goesDown = true
     },
+    stall: () => pairs.forEach((pair) => (pair.isStalled = true)),
     disarm() {
       left = 0
+      goesDown = isDown = false
       return wasCut
     },
     cutAll: () => pairs.forEach(cut),

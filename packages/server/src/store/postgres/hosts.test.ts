@@ -6,9 +6,13 @@ import { Client } from 'pg'
 import { freePort } from '@countersign/testing/http'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { Secret } from '../../domain/kernel/secret.ts'
+import { createLiveStatusLists } from '../../domain/revocation/live-status-lists.ts'
 import { newUser } from '../../domain/users/user.ts'
+import { createLog } from '../../platform/observability/log.ts'
 import { sessionUser } from '../contracts/sessions.fixture.ts'
 import { createStore } from '../store.ts'
+
+const log = createLog({ level: 'silent', readable: false })
 
 test('[23.23] of several hosts a server uses the one that can be written, follows a failover, and listens there', async (t) => {
   await using primary = await startPostgres({ own: true })
@@ -65,6 +69,44 @@ test('[23.23] where every host is a standby, none is written to or read from', a
     code: 'database_unusable',
     message: /none of its hosts can be written/,
   })
+})
+
+test('[23.62] a status list that is read from a standby does not count as current, until the standby is the primary', async (t) => {
+  await using primary = await startPostgres({ own: true })
+  if (!primary) return t.skip(howToGetPostgres)
+  const url = await primary.url('auth')
+  const writer = await createStore({ kind: 'postgres', url: new Secret(url), poolSize: 1 })
+  const user = sessionUser(writer)
+  const { session } = await user.signIn()
+  await using standby = await primary.standby()
+  await user.end(session.id, 5)
+  const standbyUrl = await standby.url('auth')
+  const store = await createStore({ kind: 'postgres', url: new Secret(standbyUrl), poolSize: 1 })
+  const clock = { now: () => 5 }
+  const lists = createLiveStatusLists({ store, clock, log }, 'https://auth.example.com')
+  for (let left = 200; lists.seq === 0; left--) {
+    assert.ok(left > 0, 'what has reached the standby is read')
+    await lists.catchUp()
+    assert.ok(lists.isBehind())
+    await setTimeout(25)
+  }
+  assert.equal(await lists.refresh(), false)
+  const direct = new Client(standbyUrl)
+  await direct.connect()
+  const open = async () => {
+    const { rows } = await direct.query<{ pid: number }>("select pid from pg_stat_activity where application_name = 'countersign'") // prettier-ignore
+    return rows.map(({ pid }) => pid)
+  }
+  const before = await open()
+  await lists.catchUp() // a name that leads to the primary by now would be resolved again
+  await lists.catchUp()
+  assert.ok((await open()).every((pid) => !before.includes(pid)))
+  await direct.end()
+  await standby.promote()
+  await lists.catchUp()
+  assert.equal(lists.isBehind(), false)
+  assert.equal(await lists.refresh(), true)
+  await Promise.all([store.close(), writer.close()])
 })
 
 test('[23.25] lists and the audit log are read from the replica of read_url; sessions never are, and nothing fails without the replica', async (t) => {

@@ -2,12 +2,12 @@ import type { PostgresPoolClient } from 'kysely'
 import type { CountersignError } from '@countersign/token'
 import type { PoolClient } from 'pg'
 import type { TransactionOutcome } from '../repeat-transaction.ts'
-import { isAborted, isLost, isReadOnly, toFailure } from './postgres-failures.ts'
+import { isAborted, isLost, isReadOnly, isSilent, toFailure } from './postgres-failures.ts'
 import { createStatementSender, isTransient, type SendOptions } from './send-statement.ts'
 
 /** What the connections of a pool share. */
 interface Shared extends SendOptions {
-  /** Tells which connections lead to a database that turned out to be read-only. */
+  /** Tells which connections lead to a database that turned out to be read-only, or were open when one fell silent. */
   readonly generations: { isPast(client: PoolClient): boolean; end(): void }
 }
 
@@ -23,13 +23,14 @@ export function pooledClient(
   async function query(text: string, values: readonly unknown[]) {
     // Asked before: after a failed COMMIT there is no transaction any more, and a COMMIT that is sent again would succeed without one.
     const inTransaction = text.startsWith('begin') || client.getTransactionStatus() !== 'I'
+    if (isBroken && first) throw first // ROLLBACK would wait on a silent connection as long as the statement did
     try {
       return await (inTransaction
         ? sender.sendInTransaction(text, values)
         : sender.sendAlone(text, values))
     } catch (error) {
       isBroken ||= isLost(error)
-      if (isReadOnly(error) && !generations.isPast(client)) generations.end()
+      if ((isReadOnly(error) || isSilent(error)) && !generations.isPast(client)) generations.end()
       // Kysely's migrator goes on after an error, and would report only that the transaction is aborted.
       if (first && isAborted(error)) throw first
       first = toFailure(error, inTransaction ? outcomeAfter(text, error) : undefined)
@@ -46,5 +47,6 @@ export function pooledClient(
 /** Returns what is known about a transaction after an error that may not come again. */
 function outcomeAfter(text: string, error: unknown): TransactionOutcome | undefined {
   if (text === 'commit' && isLost(error)) return 'unknown'
+  if (isSilent(error)) return undefined // the caller has waited long enough
   return isLost(error) || isReadOnly(error) || isTransient(error) ? 'not_applied' : undefined
 }

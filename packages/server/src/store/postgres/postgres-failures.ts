@@ -5,7 +5,7 @@ import { frozenSqlState } from '../move/freeze.ts'
 import type { TransactionOutcome } from '../repeat-transaction.ts'
 
 // The error codes of PostgreSQL are in its manual, appendix A; the first two characters are the class.
-const unreachable = /^(08|57P0|53300)/ // connection lost, server stopping or starting, too many connections
+const unreachable = /^(08|57P0|53300|25P0[34])/ // connection lost, server stopping or starting, too many connections, idle in a transaction for too long
 const authenticationFailed = 'user or password is wrong'
 const sentences: Readonly<Record<string, string>> = {
   '25006':
@@ -20,6 +20,11 @@ const sentences: Readonly<Record<string, string>> = {
 /** Returns whether a connection is unusable after this error. */
 export function isLost(error: unknown): boolean {
   return !(error instanceof DatabaseError) || unreachable.test(error.code ?? '')
+}
+
+/** Returns whether a statement got no answer in time: the network is silent, and with it probably the other connections. */
+export function isSilent(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout' // of `pg`, which gives it no code
 }
 
 /** Returns whether an earlier statement of the transaction failed: that error says why, not this one. */

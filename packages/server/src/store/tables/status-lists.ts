@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Seconds } from '@countersign/token/internal'
 import type { StatusChange, StatusIndex } from '../../domain/revocation/status-list.ts'
 import type { StatusLists } from '../../domain/revocation/status-lists.ts'
+import { isSqlite } from '../dialect.ts'
 import { locksTable } from './locks.ts'
 import type { Schema, StatusChangeRow } from './schema.ts'
 
@@ -72,10 +73,15 @@ export async function addNumbered(
   await addAfterLast(db, toRows(indices, at))
 }
 
-/** Returns whether changes were committed that have no number. */
-export async function hasUnnumbered(db: Kysely<Schema>): Promise<boolean> {
-  const query = db.selectFrom('unnumbered_status_changes').select('at').limit(1)
-  return (await query.executeTakeFirst()) !== undefined
+/** Returns whether changes were committed that have no number, and whether the database is a standby. */
+export async function findUnnumbered(
+  db: Kysely<Schema>,
+): Promise<{ readonly some: boolean; readonly isStandby: boolean }> {
+  const isStandby = isSqlite(db) ? sql<boolean>`false` : sql<boolean>`pg_is_in_recovery()`
+  const rows = db.selectFrom('unnumbered_status_changes').select('at').limit(1)
+  const query = db.selectNoFrom([isStandby.as('standby'), rows.as('at')])
+  const { standby, at } = await query.executeTakeFirstOrThrow()
+  return { some: at !== null, isStandby: Boolean(standby) }
 }
 
 const maxNumberedAtOnce = 5_000 // changes of one transaction, 0.1 s

@@ -13,8 +13,7 @@ import { absoluteTime } from '../format-time.ts'
 /** The account page: profile, devices, password, e-mail address and activity. */
 export const account: Page = {
   path: '/account',
-  summary:
-    'See and change your own account: password, e-mail address, devices, activity; the change of the address in English and German',
+  summary: 'See and change your own account: password, e-mail address, devices, activity',
   access: 'user',
   forms: [endOneForm, endOthersForm, passwordForm, emailForm, verificationForm, languageForm],
 

@@ -28,7 +28,7 @@ export type Section = (typeof sections)[number][0]
 export function consoleView(
   { link, t }: Pick<PageInput, 'link' | 't'>,
   section: Section,
-  { main, ...view }: View,
+  { main, ...view }: Omit<View, 'language' | 'wide' | 'sheet'>,
 ): View {
   const framed = html`<div class="console">
     <nav class="sections" aria-label="${t('Console')}">
@@ -45,7 +45,7 @@ export function consoleView(
     </nav>
     <div class="section">${main}</div>
   </div>`
-  return { language: t.language, ...view, main: framed, wide: true, sheet: 'console.css' }
+  return { ...view, main: framed, language: t.language, wide: true, sheet: 'console.css' }
 }
 
 /**

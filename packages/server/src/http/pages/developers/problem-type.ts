@@ -4,6 +4,7 @@ import { callerFailures, failuresOf } from '../../pipeline/route-failures.ts'
 import { routes } from '../../api/routes.ts'
 import { html, inlineCode } from '../html.ts'
 import type { Page } from '../page.ts'
+import { sentenceOf } from '../translation/translate-error.ts'
 
 /** Explains a type of problem: the page at the `type` of a problem document. */
 export const problemTypePage: Page = {
@@ -11,7 +12,7 @@ export const problemTypePage: Page = {
   summary: 'Explain a problem and what to do about it',
   access: 'public',
 
-  render({ params, link }) {
+  render({ params, link, t }) {
     const code = params['code'] ?? ''
     const failure = callerFailures.get(code)
     if (!failure) throw fail('route_unknown')
@@ -24,23 +25,32 @@ export const problemTypePage: Page = {
           >
         </li>`,
     )
+    const english = failure.message
+    const title =
+      t.language === 'en' ? english : sentenceOf(code, english, t.language).replace(/\.$/, '')
     const main = html`<section class="card narrow">
       <p class="status">${failure.status}</p>
-      <h1>${inlineCode(failure.message)}</h1>
+      <h1>${inlineCode(title)}</h1>
       <p><code>${code}</code></p>
-      <h2>What to do</h2>
-      <p>${inlineCode(adviceOf(code, failure))}</p>
+      ${
+        t.language !== 'en' &&
+        html`<p class="quietly">
+          ${t.html('The message for programs: {message}', { message: html`<span lang="en">${inlineCode(english)}</span>` })}
+        </p>`
+      }
+      <h2>${t('What to do')}</h2>
+      <p>${inlineCode(t(adviceOf(code, failure)))}</p>
       ${
         failing.length > 0 &&
         html`<details>
-          <summary>Routes that can fail with it</summary>
+          <summary>${t('Routes that can fail with it')}</summary>
           <ul>
             ${places}
           </ul>
         </details>`
       }
     </section>`
-    return { title: failure.message.replaceAll('`', ''), main }
+    return { title: title.replaceAll('`', ''), main, language: t.language }
   },
 }
 

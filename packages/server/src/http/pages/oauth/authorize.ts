@@ -60,7 +60,7 @@ const consentForm = form({
 export const authorizePage: Page = {
   path,
   summary:
-    'The authorization endpoint of OAuth 2.1 and OpenID Connect: sign in to an application, and agree to what it may do; in English and German',
+    'The authorization endpoint of OAuth 2.1 and OpenID Connect: sign in to an application, and agree to what it may do',
   access: 'public',
   forms: [consentForm],
 

@@ -56,7 +56,7 @@ const answerForm = form({
 export const devicePage: Page = {
   path,
   summary:
-    'Sign in to a program on another device: type the code that it shows, see what it asks for, and allow or deny it; in English and German',
+    'Sign in to a program on another device: type the code that it shows, see what it asks for, and allow or deny it',
   access: 'user',
   forms: [codeForm, answerForm],
 

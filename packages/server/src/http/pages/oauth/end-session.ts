@@ -65,7 +65,7 @@ const confirmForm = form({
  */
 export const endSessionPage: Page = {
   path,
-  summary: 'Sign out on this device at the request of an application; in English and German',
+  summary: 'Sign out on this device at the request of an application',
   access: 'public',
   forms: [requestForm, confirmForm],
 

@@ -31,7 +31,7 @@ const forgotForm = askForm(
 /** Asks for a code. The next page is the same for every address. */
 export const forgotPasswordPage: Page = {
   path: forgotPath,
-  summary: 'Ask for a code by mail, to set a new password; in English and German',
+  summary: 'Ask for a code by mail, to set a new password',
   access: 'public',
   forms: [forgotForm],
 
@@ -82,7 +82,7 @@ const resetForm = form({
  */
 export const resetPasswordPage: Page = {
   path: resetPage,
-  summary: 'Set a new password with a code or a link from a mail; in English and German',
+  summary: 'Set a new password with a code or a link from a mail',
   access: 'public',
   forms: [resetForm],
 

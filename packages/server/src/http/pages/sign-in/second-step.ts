@@ -114,7 +114,7 @@ async function finish(
 export const secondStepPage: Page = {
   path,
   summary:
-    'Complete a sign-in with a second factor, or add one if the account must have one; `return_to` is the path of this site to open afterwards; in English and German',
+    'Complete a sign-in with a second factor, or add one if the account must have one; `return_to` is the path of this site to open afterwards',
   access: 'public',
   forms: [passkeyStep, codeForm, recoveryForm, addForm, firstCode],
 

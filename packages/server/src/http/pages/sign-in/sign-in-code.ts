@@ -49,7 +49,7 @@ const codeForm = form({
 export const signInWithCodePage: Page = {
   path: signInCodePage,
   summary:
-    'Sign in with a code or a link from a mail, if the setting `mail.sign_in_codes` is `yes`; in English and German',
+    'Sign in with a code or a link from a mail, if the setting `mail.sign_in_codes` is `yes`',
   access: 'public',
   forms: [mailForm, codeForm],
 

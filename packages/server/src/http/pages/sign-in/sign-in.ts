@@ -13,7 +13,7 @@ import { form, type Page, type PageInput } from '../page.ts'
 import { passkeyForm, passkeyTextsOf, typedSignature } from './passkey-form.ts'
 import { goingToProvider, providerButtons, providerPath } from './provider-buttons.ts'
 import { parseReturnPath } from '../return-path.ts'
-import { textsOf, type Texts } from '../texts.ts'
+import { textsOf } from '../texts.ts'
 
 const signInForm = form({
   name: 'sign-in',
@@ -70,8 +70,7 @@ const byProvider = form({
 /** The sign-in page, which returns to the page that was requested. */
 export const signInPage: Page = {
   path: '/sign-in',
-  summary:
-    'Sign in; `return_to` is the path of this site to open afterwards; in English and German',
+  summary: 'Sign in; `return_to` is the path of this site to open afterwards',
   access: 'public',
   connects: true, // for the options of a passkey: only what asks for them makes a challenge
   forms: [signInForm, byPasskey, byProvider],
@@ -81,7 +80,7 @@ export const signInPage: Page = {
     const returnTo = parseReturnPath(formError?.typed['return_to'] ?? query.get('return_to'))
     if (visitor && !formError && !query.has('again')) return { to: returnTo ?? link('/account') }
     const texts = textsOf(language)
-    const of = { form: signInForm.name, formError: signInError(formError, texts), t }
+    const of = { form: signInForm.name, formError, t }
     const main = html`<section class="card narrow">
       <h1>${texts.start.title}</h1>
       ${await firstSteps(input)}
@@ -116,12 +115,6 @@ export const signInPage: Page = {
     </section>`
     return { title: texts.start.title, main, language, script: 'passkeys.js' }
   },
-}
-
-/** Returns the error in the language of the texts: `credentials_wrong` is not about a code here. */
-function signInError(formError: PageInput['formError'], texts: Texts) {
-  const isWrong = formError?.code === 'credentials_wrong'
-  return isWrong ? { ...formError, message: texts.start.wrong } : formError
 }
 
 /** Returns what was typed as a name, or as an address if it is one that a user has verified. */

@@ -32,8 +32,7 @@ const verifyForm = form({
  */
 export const verifyEmailPage: Page = {
   path: verifyPage,
-  summary:
-    'Verify the e-mail address of the signed-in user with a code or a link from a mail; in English and German',
+  summary: 'Verify the e-mail address of the signed-in user with a code or a link from a mail',
   access: 'public',
   forms: [verifyForm],
 

@@ -194,8 +194,8 @@ export const clients = {
   'Public keys': 'Öffentliche Schlüssel',
   'Issuer of the workload’s tokens': 'Aussteller der Tokens des Workloads',
   'Its URL; the keys are found there.': 'Seine URL; dort stehen die Schlüssel.',
-  Subject: 'Subject',
-  Audience: 'Audience',
+  Subject: 'Subjekt',
+  Audience: 'Empfänger',
   'One token may be used until it expires': 'Ein Token darf benutzt werden, bis es abläuft',
   'For a pod, which reads it again from a file.':
     'Für einen Pod, der es aus einer Datei neu liest.',

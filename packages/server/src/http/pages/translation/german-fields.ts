@@ -1,4 +1,4 @@
-/** The German of fields and of what they do. */
+/** The German of fields, of what they do, and of what forms say that a failure's own message does not. */
 export const fields = {
   optional: 'freiwillig',
   'Show typed text': 'Eingabe zeigen',
@@ -14,6 +14,19 @@ export const fields = {
     'Sie haben kein Passwort: Eine Anmeldung der letzten fünf Minuten genügt.',
   Copy: 'Kopieren',
   Copied: 'Kopiert',
+  'Try again in {minutes} minutes.': 'Versuchen Sie es in {minutes} Minuten wieder.',
+  'Try again in a second.': 'Versuchen Sie es in einer Sekunde wieder.',
+  'Try again in {seconds} seconds.': 'Versuchen Sie es in {seconds} Sekunden wieder.',
+  'The password is wrong.': 'Das Passwort ist falsch.',
+  'The user name or the password is wrong.': 'Der Benutzername oder das Passwort ist falsch.',
+  'The code or the link is wrong, expired or already used; ask for a new one.':
+    'Der Code oder der Link ist falsch, abgelaufen oder schon benutzt. Fordern Sie einen neuen an.',
+  'Enter the invitation that you were sent.':
+    'Geben Sie die Einladung ein, die Sie erhalten haben.',
+  'You cannot remove the role admin from yourself.':
+    'Sie können sich die Rolle admin nicht selbst nehmen.',
+  'This is the active key. Replace it, and it is revoked.':
+    'Das ist der aktive Schlüssel. Ersetzen Sie ihn, und er wird widerrufen.',
   'one passkey': 'ein Passkey',
   '{count} passkeys': '{count} Passkeys',
   'one recovery code': 'ein Wiederherstellungscode',

@@ -1,7 +1,9 @@
 import { account } from './german-account.ts'
+import { advice } from './german-advice.ts'
 import { audit } from './german-audit-log.ts'
 import { clients } from './german-clients.ts'
 import { console } from './german-console.ts'
+import { developers } from './german-developers.ts'
 import { fields } from './german-fields.ts'
 import { flash } from './german-flash.ts'
 import { keys } from './german-keys.ts'
@@ -19,4 +21,6 @@ export const german = {
   ...users,
   ...keys,
   ...audit,
+  ...developers,
+  ...advice,
 }

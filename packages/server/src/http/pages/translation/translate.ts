@@ -14,15 +14,12 @@ export interface Translate {
   (phrase: Phrase, values?: Values<string | number>): string
   /** As the function itself, for values that are HTML. */
   html(phrase: Phrase, values: Values<HtmlContent>): HtmlContent
-  /** Translates the message of a failure, which is in English if it has no translation. */
-  message(text: string): string
   readonly language: Language
 }
 
 /** Returns the function that translates into a language. */
 export function translateTo(language: Language): Translate {
-  const translated = (phrase: string) =>
-    language === 'de' && Object.hasOwn(german, phrase) ? german[phrase as Phrase] : phrase
+  const translated = (phrase: Phrase) => (language === 'de' ? german[phrase] : phrase)
   const translate = (phrase: Phrase, values: Values<string | number> = {}) =>
     translated(phrase).replaceAll(placeholder, (_, name: string) => String(values[name] ?? ''))
   const more = {
@@ -30,7 +27,6 @@ export function translateTo(language: Language): Translate {
       translated(phrase)
         .split(placeholder)
         .map((part, at) => (at % 2 === 0 ? part : values[part])), // odd parts are the names
-    message: translated,
     language,
   }
   return Object.assign(translate, more)
