@@ -1723,6 +1723,7 @@ export type ServerFailure =
   | 'status_list_unknown'
   | 'status_list_time'
   | 'feed_full'
+  | 'upstream_unreachable'
   | 'session_unknown'
   | 'nothing_to_end'
   | 'cookies_cross_site'

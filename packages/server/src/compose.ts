@@ -81,7 +81,7 @@ export async function startServer(
     await closeRuntime(runtime)
     throw error
   }
-  const edge = edgeOf(config, runtime.issuer.url)
+  const edge = { ...edgeOf(config, runtime.issuer.url), publicUrl: runtime.issuer.url }
   const { app, owns } = mountAll(runtime, config, { ...edge, mountPath })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(scheduled, runtime)

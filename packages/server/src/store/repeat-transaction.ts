@@ -5,6 +5,7 @@ import { isCountersignError, type CountersignError } from '@countersign/token'
 
 /** The maximum number of attempts at a transaction or a statement that meets others. */
 export const maxAttempts = 40 // under SERIALIZABLE, three servers that change one user without a pause meet a dozen times in a row
+const attemptsAmongOthers = 5 // deadlocks do not come so often; only under SERIALIZABLE do transactions run alone
 const maxLost = 3 // after a failover the first attempt drops the old connections; each further one costs a new connection
 const maxWaitMs = 100 // longer waits would only add to what the caller waits
 
@@ -18,23 +19,53 @@ export type TransactionOutcome = 'not_applied' | 'unknown' | 'applied'
  * Makes the function that runs the transactions of a store. It repeats one that failed for a reason that may have passed and is known not to
  * have taken effect. A transaction whose COMMIT got no answer is not repeated: it may have taken effect.
  *
- * Those that met others are repeated one after the other, or they would meet again and again: then the database undoes all but one.
+ * Those that met others are repeated one after the other, or they would meet again and again: then the database undoes all but one. One that still
+ * meets others runs alone in this process, or new transactions would stop it for as long as they come.
  */
 export function createRepeater(): <T>(run: () => Promise<T>) => Promise<T> {
-  const inTurn = serialize((run: () => Promise<unknown>) => run())
+  const { among, inTurn, alone } = createTurns()
   return async <T>(run: () => Promise<T>) => {
-    let next = run
+    let next = among
     for (let attempt = 1; ; attempt++) {
       try {
-        return await next()
+        return await (next(run) as Promise<T>) // each returns what `run` does
       } catch (error) {
         if (!isUnapplied(error)) throw error
         const isConflict = String(error.facts['sqlState']).startsWith('40')
         if (attempt === (isConflict ? maxAttempts : maxLost)) throw error
-        if (isConflict) next = () => inTurn(run) as Promise<T> // `inTurn` returns what `run` does
+        if (isConflict) next = attempt < attemptsAmongOthers ? inTurn : alone
       }
       await backOff(attempt)
     }
+  }
+}
+
+/** Makes the ways to run a transaction: beside others, beside others but after those that are repeated, and without any other. */
+function createTurns() {
+  const running = new Set<Promise<unknown>>()
+  let gate: Promise<void> | undefined // closed while one runs alone
+  async function among(run: () => Promise<unknown>): Promise<unknown> {
+    if (gate) return gate.then(() => among(run))
+    const one = run().finally(() => running.delete(one))
+    running.add(one)
+    return one
+  }
+  const inTurn = serialize((run: () => Promise<unknown>) => run())
+  const alone = async (run: () => Promise<unknown>) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = promise
+    try {
+      await Promise.allSettled(running)
+      return await run()
+    } finally {
+      gate = undefined
+      resolve()
+    }
+  }
+  return {
+    among,
+    inTurn: (run: () => Promise<unknown>) => inTurn(() => among(run)),
+    alone: (run: () => Promise<unknown>) => inTurn(() => alone(run)),
   }
 }
 

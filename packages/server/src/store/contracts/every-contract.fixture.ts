@@ -29,16 +29,22 @@ import type { Locate } from './handles.fixture.ts'
 
 /**
  * Runs every contract on one kind of database, and races with three handles. `handles` is for the contracts of sessions and users, whose races are long:
- * on SQLite one process has the lock of the file at a time, so three of them show no more.
+ * on SQLite one process has the lock of the file at a time, so three of them show no more. `loops` is for those in which a user or a machine gets
+ * tokens without a pause.
  */
-export function everyContract(name: string, locate: Locate, handles: number): void {
+export function everyContract(
+  name: string,
+  locate: Locate,
+  handles: number,
+  loops: { readonly users: number; readonly machines: number } = { users: handles, machines: 3 },
+): void {
   storeContract(name, locate)
   keysContract(name, locate)
   keyChainsContract(name, locate)
   forgedKeysContract(name, locate)
   productionContract(name, locate)
   sessionsContract(name, locate, handles)
-  usersContract(name, locate, handles)
+  usersContract(name, locate, loops.users)
   accountContract(name, locate, 3)
   factorsContract(name, locate, 3)
   passkeysContract(name, locate, 3)
@@ -56,7 +62,7 @@ export function everyContract(name: string, locate: Locate, handles: number): vo
   statusFeedContract(name, locate)
   resourcesContract(name, locate, 3)
   clientsContract(name, locate, 3)
-  machinesContract(name, locate, 3)
+  machinesContract(name, locate, loops.machines)
   grantsContract(name, locate, 3)
   grantEndingsContract(name, locate, 3)
 }

@@ -7,6 +7,11 @@ export const poolSize = 2
 /** The option of {@link openHandles} for tests that compare the order of two users' events, which strands do not have. */
 export const inOneStrand = { strands: 0 }
 
+/** Returns a database as servers of the version before use it: PostgreSQL with READ COMMITTED, as they know nothing else. */
+export function asBefore(database: Database): Database {
+  return database.kind === 'postgres' ? { ...database, isolation: 'read committed' } : database
+}
+
 /** Returns where a database of that name is; at first it has the tables of Countersign, or nothing. */
 export type Locate = (database: string, content?: 'nothing') => Promise<Database>
 

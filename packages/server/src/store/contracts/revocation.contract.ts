@@ -14,7 +14,7 @@ import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
-import { openHandles } from './handles.fixture.ts'
+import { asBefore, openHandles } from './handles.fixture.ts'
 import { addUnnumbered } from '../tables/status-lists.ts'
 import { createStore, withDatabase, type Database } from '../store.ts'
 
@@ -235,7 +235,7 @@ export function statusContract(
       test(`[23.6] a reader misses no change while many transactions end sessions${withEarlier ? ', some of them by a server of the version before' : ''}, and numbers have no gaps`, async () => {
         await using world = await opened(`commits ${withEarlier ? 'of two versions' : ''}`)
         const count = repetitions({ short: 120, long: 400 })
-        const earlier = await createStore(world.where, { strands: 0 }) // it gives numbers in the transactions
+        const earlier = await createStore(asBefore(world.where), { strands: 0 }) // it gives numbers in the transactions
         const seen = await readWhileEnding(count, [
           world.at(0),
           world.at(1),

@@ -12,7 +12,7 @@ import type { Store } from '../../domain/store.ts'
 import { createLog } from '../../platform/observability/log.ts'
 import { addUnnumbered } from '../tables/status-lists.ts'
 import { createStore, withDatabase, type Database } from '../store.ts'
-import type { Locate } from './handles.fixture.ts'
+import { asBefore, type Locate } from './handles.fixture.ts'
 import { policies } from './policies.fixture.ts'
 
 /** The statement of an event of a feed: that after `after`, up to `seq`, exactly these bits of a list were set. */
@@ -68,9 +68,14 @@ export function statusFeedContract(name: string, locate: Locate): void {
     let lists = 0
     before(async () => {
       database = await locate('status feed', 'nothing')
-      const opened = [{ strands: maxStrands }, { strands: maxStrands }, { strands: 0 }]
+      const newest = { strands: maxStrands }
       stores = [await createStore(database)]
-      stores = [...stores, ...(await Promise.all(opened.map((one) => createStore(database, one))))]
+      const opened = [
+        createStore(database, newest),
+        createStore(database, newest),
+        createStore(asBefore(database), { strands: 0 }),
+      ]
+      stores = [...stores, ...(await Promise.all(opened))]
     })
     after(() => Promise.all(stores.map((one) => one.close())))
 

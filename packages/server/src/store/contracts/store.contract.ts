@@ -101,7 +101,7 @@ export function storeContract(name: string, locate: Locate): void {
         })
         await assert.rejects(tx.users.find('u6'), { code: 'database_unusable' })
       })
-      await assert.rejects(added, { name: 'AbortedTransactionError' })
+      await assert.rejects(added, { code: 'database_unusable' })
       assert.equal(await store.users.find('u6'), undefined)
     })
 

@@ -19,13 +19,15 @@ after(() => proxy?.[Symbol.dispose]())
 const urlOf = async (name: string) => String(await server?.url(name))
 const through = async (name: string) => String(proxy?.through(await urlOf(name)))
 
-/** Returns a function that counts rows over a connection that does not break. */
-async function countRows(name: string) {
+/** Opens a connection that does not break, and counts rows over it. */
+async function openCounter(name: string) {
   const client = new Client(await urlOf(name))
   await client.connect()
-  after(() => client.end())
-  return async (from: string) =>
-    Number((await client.query(`select count(*) as n from ${from}`)).rows[0].n)
+  return {
+    count: async (from: string) =>
+      Number((await client.query(`select count(*) as n from ${from}`)).rows[0].n),
+    [Symbol.asyncDispose]: () => client.end(),
+  }
 }
 
 const events =
@@ -96,7 +98,8 @@ test(
       COUNTERSIGN_DATABASE_POOL_SIZE: '1', // so that the requests have one order
       COUNTERSIGN_REVOCATION_NOTIFY: 'off',
     })
-    const count = await countRows('broken')
+    await using counter = await openCounter('broken')
+    const { count } = counter
     const connected = () => request(api, 'GET /health/ready') // a new connection has a request of its own
     for (const [name, { given, change, isDone }] of Object.entries(changesOf(api, token, count))) {
       assert.ok((await change(await given())).status < 300) // the first one makes the rows of locks
@@ -197,7 +200,8 @@ test(
         proxy.cutAt(at, place)
         await assert.rejects(migrate(name), { code: 'database_unreachable' }, name)
         assert.ok(proxy.disarm(), name)
-        const tables = await (await countRows(name))("pg_tables where tablename = 'sessions'")
+        await using counter = await openCounter(name)
+        const tables = await counter.count("pg_tables where tablename = 'sessions'")
         if (place === 'before' || at < commit) assert.equal(tables, at > commit ? 1 : 0, name)
         await migrate(name)
       }

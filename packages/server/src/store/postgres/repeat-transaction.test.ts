@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { newUser } from '../../domain/users/user.ts'
@@ -36,6 +37,22 @@ test(
 )
 
 test(
+  '[23.65] a transaction that PostgreSQL undoes at its COMMIT fails with the error that is to blame, also if it was caught',
+  { skip },
+  async () => {
+    const store = await open('undone')
+    await store.users.add(newUser('ada', 'ada', 1), 'ada', 'x')
+    const caught = store.transaction(async (tx) => {
+      await tx.users.add(newUser('bob', 'bob', 1), 'bob', 'x')
+      await tx.users.add(newUser('ada', 'eve', 1), 'eve', 'x').catch(() => {})
+    })
+    await assert.rejects(caught, { code: 'database_unusable', message: /duplicate key/ })
+    assert.equal(await store.users.find('bob'), undefined)
+    await store.close()
+  },
+)
+
+test(
   '[23.22] a transaction of which the COMMIT fails under SERIALIZABLE is repeated, and no answer stands for a change that is missing',
   { skip },
   async () => {
@@ -60,6 +77,29 @@ test(
     await store.close()
   },
 )
+
+test('[23.64] a transaction that meets others again and again runs alone in the end, however many begin meanwhile', async () => {
+  const repeat = createRepeater()
+  const conflict = () =>
+    fail('database_unusable', { facts: { outcome: 'not_applied', sqlState: '40001' } })
+  let begun = 0
+  const short = () =>
+    repeat(async () => {
+      begun++
+      await setTimeout(1)
+    })
+  const long = repeat(async () => {
+    const before = ++begun
+    await setTimeout(20)
+    if (begun > before) throw conflict() // as PostgreSQL undoes one of those that met
+  })
+  const ended = new AbortController()
+  const others = Array.from({ length: 3 }, async () => {
+    while (!ended.signal.aborted) await short()
+  })
+  await long.finally(() => ended.abort())
+  await Promise.all(others)
+})
 
 test('[23.22] only a transaction that is known not to have been applied is repeated, and not for ever', async () => {
   const runsUntil = async (facts: Readonly<Record<string, unknown>>) => {
