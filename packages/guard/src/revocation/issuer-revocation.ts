@@ -29,16 +29,12 @@ export interface RevocationOptions {
   readonly maxStale?: Seconds
   /** Beyond that: `refuse` (the default) answers 503, `accept` admits tokens until they expire. A token known to be revoked stays refused. */
   readonly whenStale?: 'refuse' | 'accept'
-<<<<<<< HEAD
-  /** True if a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */
-=======
   /**
    * The URL of a relay (`countersign relay`), which serves the lists and the feed instead of the issuer; keys still come from the issuer. Plain http
    * is safe for it, because everything that a relay sends is signed by the issuer: a relay can only withhold. Default: none.
    */
   readonly relay?: string
   /** True if a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */
->>>>>>> main
   readonly required?: boolean
 }
 
