@@ -1,4 +1,5 @@
-// Looks for the phrases of banned-phrases.json in every text that people read: code, comments, pages, messages, docs. Fails on each that it finds.
+// Looks for the phrases of banned-phrases.json in every text that people read: code, comments, pages, messages, docs, and for doc comments that begin
+// without their subject. Fails on each that it finds.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
@@ -10,6 +11,7 @@ interface Banned {
     readonly write: string
     readonly except?: readonly string[]
   }[]
+  readonly docCommentStarts: { readonly words: readonly string[]; readonly write: string }
 }
 
 const root = new URL('..', import.meta.url).pathname
@@ -22,12 +24,22 @@ const rules = banned.phrases.map(({ phrase, write, except = [] }) => ({
   except,
 }))
 
+// A doc comment, a docstring, or a comment at the head of a file or of a part of it.
+const starts = banned.docCommentStarts
+for (const word of starts.words)
+  rules.push({
+    pattern: new RegExp(String.raw`(?:/\*\*[\s*]+|"""\s*|(?<=^|\n\n)// )${word}\b`, 'g'),
+    phrase: `${word} …`,
+    write: starts.write,
+    except: [],
+  })
+
 const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...banned.files], {
   cwd: root,
 })
 const files = String(listed)
   .split('\n')
-  .filter((path) => /\.(ts|js|css|md|json|html|toml)$/.test(path) && existsSync(root + path))
+  .filter((path) => /\.(ts|js|css|md|json|html|toml|py)$/.test(path) && existsSync(root + path))
   .filter((path) => !banned.not.some((one) => path.startsWith(one)))
 
 let found = 0

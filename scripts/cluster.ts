@@ -11,6 +11,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   'major-upgrade': ['e2e/cluster/major-upgrade'],
   servers: ['e2e/cluster/server-count'],
   backup: ['e2e/cluster/backup'],
+  relays: ['e2e/cluster/relays'],
 }
 
 runProofs(proofs)

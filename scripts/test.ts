@@ -10,7 +10,7 @@ import { jobsOf, runJob, type Job, type JobResult } from './tests/job.ts'
 import { costliestFiles, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
 import { selectTests, usesPostgres, type Kind } from './tests/select.ts'
 
-/** How long each file took the last time, in ms. */
+/** The time that each file took the last time, in ms. */
 type Times = Readonly<Record<string, number>>
 
 const condition = '--conditions=@countersign/source'

@@ -1,4 +1,4 @@
-// Which Markdown files are pages of the site, where each of them is, and how their links lead from one to the other. The files themselves are
+// The Markdown files that are pages of the site, where each of them is, and how their links lead from one to the other. The files themselves are
 // written for a code host: nothing in them belongs to the generator.
 import { readFileSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'
@@ -49,6 +49,19 @@ export const slugify = (heading: string) =>
 interface Section {
   readonly text: string
   readonly items: { readonly text: string; readonly link: string }[]
+}
+
+/** Returns the description of each page by its path in the site: what docs/README.md says about it. */
+export function describePages(): ReadonlyMap<string, string> {
+  const lines = readFileSync(join(root, 'docs/README.md'), 'utf8').matchAll(
+    /^(?:\d+\.|-) \[[^\]]+\]\(([^)]+)\): (.+)$/gm,
+  )
+  return new Map(
+    [...lines].map(([, link = '', text = '']) => [
+      targetOf(link, 'docs/README.md')?.replace(/^\//, '') ?? '',
+      text.replaceAll('`', ''),
+    ]),
+  )
 }
 
 /** Returns the navigation: the sections and links of docs/README.md, which lists all pages in the order to read them. */

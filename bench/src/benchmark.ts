@@ -18,7 +18,7 @@ export interface Benchmark {
   readonly title: string
   /** A line for `--help`. */
   readonly summary: string
-  /** How it was measured, for the page. */
+  /** The method of measurement, for the page. */
   readonly method: string
   /** Measures, and returns tables in Markdown. */
   run(options: BenchmarkOptions): Promise<string>

@@ -10,7 +10,7 @@ interface Variant {
   readonly engine: string
   readonly inFlight: number
   readonly cache: boolean
-  /** What the engine does not know. */
+  /** The algorithms that the engine does not support. */
   readonly without: readonly BenchAlgorithm[]
 }
 

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto'
 export const benchAlgorithms = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA', 'ML-DSA-44'] as const
 export type BenchAlgorithm = (typeof benchAlgorithms)[number]
 
-/** What is measured: tokens never seen before, the same tokens again and again, and signing. */
+/** The operations that are measured: verifying tokens never seen before, verifying the same tokens again and again, and signing. */
 export const operations = ['cold', 'hot', 'sign'] as const
 export type Operation = (typeof operations)[number]
 
@@ -23,7 +23,7 @@ export interface Material {
   }
   /** Seconds. */
   readonly lifetime: number
-  /** How many tokens the engine may remember, where it can. */
+  /** The maximum number of tokens in the engine's cache, if it has one. */
   readonly cacheSize: number
 }
 
@@ -35,5 +35,5 @@ export interface Engine {
   verify(token: never): unknown
 }
 
-/** How an engine is made of the material; its module exports one under the name `create`. */
+/** Makes an engine of the material; the module of an engine exports such a function under the name `create`. */
 export type CreateEngine = (material: Material) => Engine | Promise<Engine>

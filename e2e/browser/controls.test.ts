@@ -1,4 +1,4 @@
-// What the scripts of fields and buttons do in a real browser, and what is left without them.
+// The scripts of fields and buttons in a real browser, and the same pages without them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'

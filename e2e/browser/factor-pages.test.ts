@@ -30,7 +30,13 @@ async function faultsOf(page: Page): Promise<readonly string[]> {
     faults.push(...found)
   }
   const width = await page.evaluate<number>('document.documentElement.scrollWidth')
-  return width > phone.width ? [...faults, `${width} pixels wide`] : faults
+  if (width > phone.width) faults.push(`${width} pixels wide`)
+  if (
+    (await page.locator('[aria-invalid]').count()) >
+    (await page.locator('[aria-invalid]:focus').count())
+  )
+    faults.push('the field in error has no focus')
+  return faults
 }
 
 async function audit(states: AsyncGenerator<FactorState>, language = 'en') {
@@ -44,7 +50,7 @@ async function audit(states: AsyncGenerator<FactorState>, language = 'en') {
 }
 
 test(
-  'axe finds nothing on any page of second factors, in English and German, light and dark, on a phone',
+  'axe finds nothing on any page of second factors, in English and German, light and dark, on a phone, and fields in error have the focus',
   {
     skip,
   },

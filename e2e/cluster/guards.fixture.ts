@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** What a guard says of a token: `allowed` or the code of its refusal, and the state of its status list. */
+/** The verdict of a guard on a token: `allowed` or the code of its refusal, and the state of its status list. */
 export interface Verdict {
   readonly verdict: string
   readonly list: unknown

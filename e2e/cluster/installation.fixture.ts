@@ -32,13 +32,13 @@ export interface Installation extends AsyncDisposable {
   ): Promise<{ readonly code: number; readonly output: string }>
 }
 
-/** How a server is started. */
+/** The parameters with which a server is started. */
 export interface ServerOptions {
   readonly program?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** How an installation is started. */
+/** The options of {@link startInstallation}. */
 export interface InstallationOptions {
   readonly databaseUrl: string
   /** The beginning of the addresses, such as `127.23.7`. */

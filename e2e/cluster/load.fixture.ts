@@ -15,21 +15,21 @@ export interface Recorded {
   readonly sessionId: string
   /** The newest tokens. */
   tokens: Tokens
-  /** Whether the last refresh has no answer: the server may have made the next refresh token. */
+  /** True if the last refresh has no answer: the server may have made the next refresh token. */
   isRefreshUnanswered?: boolean
-  /** When the sign-out was sent and answered, in seconds; `undefined` when not. */
+  /** The times at which the sign-out was sent and answered, in seconds; `undefined` while it was not. */
   signOutSentAt?: number
   signedOutAt?: number
 }
 
-/** What a load has seen. */
+/** The observations of a load. */
 export interface Load {
   readonly records: readonly Recorded[]
   /** The times of the writes that were answered with success, in seconds. */
   readonly writes: readonly number[]
   /** The number of answers by status. */
   readonly statuses: ReadonlyMap<string, number>
-  /** What must not happen, in words. */
+  /** The faults that were seen, in words; there must be none. */
   readonly faults: readonly string[]
   /** The failures that users who stay saw when they needed a token: for a moment without a database they do, and then try again. */
   readonly failures: readonly string[]
@@ -37,7 +37,7 @@ export interface Load {
   stop(): Promise<void>
 }
 
-/** How much load there is. */
+/** The amount of load. */
 export interface LoadOptions {
   /** Sessions that are held, each with a client of ours. */
   readonly held: number

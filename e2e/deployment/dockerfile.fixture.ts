@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What a container would be started from: the last stage of a Dockerfile. */
+/** The image that a container would be started from: the last stage of a Dockerfile. */
 export interface Image {
   /** The folder of its files. */
   readonly folder: string

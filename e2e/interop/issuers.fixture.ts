@@ -28,7 +28,7 @@ export async function sign(
 /** The documents of an issuer that differ from the usual. */
 export interface IssuerDocuments {
   readonly key?: SigningKey | undefined
-  /** Whether its keys have no `alg`, as those of Entra ID. */
+  /** True if its keys have no `alg`, as those of Entra ID. */
   readonly withoutAlg?: boolean | undefined
   /** The path of its key set, if it publishes no metadata. */
   readonly keysAt?: string | undefined

@@ -11,7 +11,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createDocumentFetcher } from '../../packages/server/src/platform/net/fetch-document.ts'
 
-/** Where the client of the tests gets its codes; nothing listens there. */
+/** The URL at which the client of the tests gets its codes; nothing listens there. */
 export const redirectUrl = 'http://localhost:9/callback'
 
 /** A server with sockets, the MCP server of the examples, and a client that has a metadata document. */

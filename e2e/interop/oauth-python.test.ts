@@ -13,7 +13,7 @@ import { askPython, pythonLacks } from '@countersign/testing/python'
 const redirectUri = 'https://app.example/callback'
 const scope = 'openid email offline_access'
 
-/** What a program prints after it has asked for a URL, and after it has the answer. */
+/** The output of a program: one after it has asked for a URL, and one after it has the answer. */
 type Answer = Readonly<Record<string, unknown>>
 
 /** The last part of each program: userinfo, refresh, revocation, and what is refused then. */

@@ -49,7 +49,7 @@ print(json.dumps({
 }))
 `
 
-/** What the program prints: hashes of the passwords, and a dump of Django. */
+/** The output of the program: hashes of the passwords, and a dump of Django. */
 export interface Made {
   readonly werkzeug: readonly string[]
   readonly 'flask-security': readonly string[]

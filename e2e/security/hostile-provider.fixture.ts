@@ -5,7 +5,7 @@ import { listenOn, readForm, upstreamClient } from '@countersign/testing/identit
 
 type Json = Record<string, unknown>
 
-/** What a test may twist of the next answers. */
+/** The changes that a test may make to the next answers. */
 export interface Twists {
   /** The query with which the browser is sent back. */
   answer?: (query: URLSearchParams) => void

@@ -3,7 +3,7 @@ import { fixedClock } from '@countersign/token/testing'
 import { authenticator } from '../../packages/server/src/http/api/factors.fixture.ts'
 import { bearer, post, recordingClient, type Planted } from './planted-secrets.fixture.ts'
 
-/** What a user of second factors has seen once. */
+/** The secrets that a user of second factors has seen once. */
 export interface SeenFactors {
   /** The key of the application in base32, as bytes and in hexadecimal. */
   readonly key: readonly (string | Buffer)[]

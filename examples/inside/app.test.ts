@@ -13,7 +13,7 @@ import * as hono from './hono.ts'
 
 type Stop = () => unknown
 
-/** How each application is served, on a port of this machine. */
+/** Serves each application on a port of this machine. */
 const launchers: Readonly<Record<string, (auth: Auth, port: number) => Promise<Stop>>> = {
   hono: (auth, port) => listen(serve({ ...hono.createApp(auth), hostname: 'localhost', port })),
   express: (auth, port) => listen(express.createApp(auth).listen(port, 'localhost')),

@@ -1,9 +1,9 @@
-// What the applications of this folder have in common: where they listen, and how they stop.
+// The common part of the applications of this folder: where they listen, and how they stop.
 import type { AuthOptions } from '@countersign/server'
 
 export const port = Number(process.env['PORT'] ?? 3000)
 
-/** Where Countersign is: at `/auth` of the application, unless URL names another place. */
+/** The options of the server: it is at `/auth` of the application, unless the variable URL names another place. */
 export const options: AuthOptions = {
   url: process.env['URL'] ?? `http://localhost:${port}/auth`,
   env: { COUNTERSIGN_USERS_REGISTRATION: 'open', ...process.env },

@@ -17,14 +17,15 @@ _MAX_JSON_MEMBERS = 8192
 _MIN_AGE, _MAX_AGE = 60, 86_400  # seconds; no cache directive causes more requests, or keeps an answer for longer
 
 
-def is_safe_url(text):
-    """Returns whether a URL is https, or http on loopback, and names no user."""
+def is_safe_url(text, may_be_plain=False):
+    """Returns whether a URL is https, or http on loopback, and names no user. `may_be_plain`: plain http of other machines is safe, too."""
     if not is_text(text):
         return False
     url = urlsplit(text)
     host = url.hostname or ""
     is_loopback = re.fullmatch(r"(.+\.)?localhost|::1|127(\.\d{1,3}){3}", host)
-    return "@" not in url.netloc and host != "" and (url.scheme == "https" or (url.scheme == "http" and bool(is_loopback)))
+    is_safe_http = url.scheme == "http" and (may_be_plain or bool(is_loopback))
+    return "@" not in url.netloc and host != "" and (url.scheme == "https" or is_safe_http)
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -32,11 +33,11 @@ class _NoRedirects(HTTPRedirectHandler):
         return None  # the redirect itself is then the answer, and an error
 
 
-def open_document(url, types, timeout=_TIMEOUT, **headers):
-    """Sends a request and returns the open response, which has one of these content types."""
-    if not is_safe_url(url):
+def open_document(url, types, timeout=_TIMEOUT, may_be_plain=False, **headers):
+    """Sends a request and returns the open response, which has one of these content types. `may_be_plain` if a signature protects it."""
+    if not is_safe_url(url, may_be_plain):
         raise Rejected("issuer_unreachable", "a URL of the issuer must be https, or http on loopback")
-    direct = [ProxyHandler({})] if url.startswith("http:") else []  # what is on this machine needs no proxy
+    direct = [ProxyHandler({})] if url.startswith("http:") else []  # what is on this machine, or in this network, needs no proxy
     request = Request(url, headers={"Accept": ", ".join(types), "User-Agent": "countersign-python", **headers})
     response = build_opener(_NoRedirects, *direct).open(request, timeout=timeout)
     if response.status != 200 or response.headers.get_content_type() not in types:
@@ -45,11 +46,11 @@ def open_document(url, types, timeout=_TIMEOUT, **headers):
     return response
 
 
-def fetch(url, types, max_bytes):
+def fetch(url, types, max_bytes, may_be_plain=False):
     """Returns the bytes of a document and its max-age in seconds, or None. An issuer that sends slowly is limited too."""
     deadline = time.monotonic() + _TIMEOUT
     body = b""
-    with open_document(url, types) as response:
+    with open_document(url, types, may_be_plain=may_be_plain) as response:
         while chunk := response.read1(65_536):
             body += chunk
             if len(body) > max_bytes or time.monotonic() > deadline:

@@ -46,7 +46,7 @@ class Feed:
         """Reads one connection. The issuer first sends all changes since `Last-Event-ID`, then each change as it happens."""
         held = self._list
         with open_document(
-            f"{held.uri}/feed", ("text/event-stream",), self._silence, **{"Last-Event-ID": str(held.seq)}
+            f"{held.address}/feed", ("text/event-stream",), self._silence, held.is_relayed, **{"Last-Event-ID": str(held.seq)}
         ) as stream:
             self._is_accepted = True
             for data in events(stream, self._silence):

@@ -36,13 +36,15 @@ class Guard:
     - `revocation`: "feed" (the default), "poll" or "none".
     - `max_stale`: how many seconds an unconfirmed status list is used, from 10 to a week; default: the ttl that the issuer gives it.
       Beyond that, tokens are refused with 503.
+    - `relay`: the URL of a relay (`countersign relay`) that serves the status lists and the feed instead of the issuer; keys still come from the
+      issuer. Plain http is safe for it, because everything that a relay sends is signed by the issuer. Default: none.
     - `missing_status`: the status for a request without a token: 403 as in the tutorial (the default), or 401 (RFC 6750).
     - `legacy`: `LegacyTokens` of the application from before the move; default: none.
     - `clock`: returns the time in seconds since 1970.
     """
 
     def __init__(
-        self, issuer, audience, *, revocation="feed", max_stale=None, missing_status=403, legacy=None, clock=time.time
+        self, issuer, audience, *, revocation="feed", max_stale=None, relay=None, missing_status=403, legacy=None, clock=time.time
     ):
         if not is_safe_url(issuer) or re.search(r"[?#]", issuer):
             raise ValueError("issuer must be an https URL, or http on loopback, without user, query and fragment")
@@ -52,10 +54,12 @@ class Guard:
             raise ValueError('revocation must be "feed", "poll" or "none"')
         if max_stale is not None and not 10 <= max_stale <= 604_800:
             raise ValueError("max_stale must be a number of seconds from 10 to 604800")
+        if relay is not None and (not is_safe_url(relay, may_be_plain=True) or re.search(r"[?#]", relay)):
+            raise ValueError("relay must be an http or https URL without user, query and fragment")
         if missing_status not in (401, 403):
             raise ValueError("missing_status must be 401 or 403")
         self.issuer, self.audience, self.revocation = issuer, audience, revocation
-        self.max_stale, self.missing_status, self.clock, self.legacy = max_stale, missing_status, clock, legacy
+        self.max_stale, self.relay, self.missing_status, self.clock, self.legacy = max_stale, relay, missing_status, clock, legacy
         self._processes = {}  # by process id, and only of this process: threads and locks do not survive a fork
 
     def check(self, authorization, scopes=(), roles=()):

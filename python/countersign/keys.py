@@ -155,7 +155,7 @@ class _Published:
             _check_rsa(self.key)
 
     def is_unambiguous(self, keys):
-        """Whether no other key could be meant. Of one key with and without `alg`, the one with it counts."""
+        """Returns whether no other key could be meant. Of one key with and without `alg`, the one with it counts."""
         alike = [key for key in keys if self._may_mean(key)]
         is_copy = not self.is_declared and any(key.is_declared for key in alike)
         return not is_copy and all(key.members == self.members for key in alike)

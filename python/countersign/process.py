@@ -17,7 +17,7 @@ _FORGET_AFTER = 86_400  # seconds since a token named a list; by then every toke
 
 
 class Process:
-    """What a guard has in one process. Its thread starts with the first request, so that a server may fork before it."""
+    """The state of a guard in one process. Its thread starts with the first request, so that a server may fork before it."""
 
     def __init__(self, guard):
         self.guard, self.keys, self.lists = guard, Keys(guard.issuer), {}

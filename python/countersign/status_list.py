@@ -23,6 +23,8 @@ class StatusList:
 
     def __init__(self, uri, guard, keys, closed):
         self.uri, self.guard, self.keys, self.closed = uri, guard, keys, closed
+        self.is_relayed = guard.relay is not None
+        self.address = guard.relay.rstrip("/") + uri[len(guard.issuer.rstrip("/")) :] if self.is_relayed else uri
         self.named_at, self.is_dropped, self.problem = time.monotonic(), False, None
         self._lock, self._loading = threading.Lock(), threading.Lock()
         self._packed, self._bits, self._ttl = None, 1, _DEFAULT_TTL
@@ -64,7 +66,7 @@ class StatusList:
     def _request(self):
         try:
             requested_at = time.monotonic()
-            body, _ = fetch(self.uri, ("application/statuslist+jwt",), _MAX_LENGTH)
+            body, _ = fetch(self.address, ("application/statuslist+jwt",), _MAX_LENGTH, self.is_relayed)
             self._apply_list(self.verify(body.decode("ascii"), "statuslist+jwt", ("status_list",)), requested_at)
             self._failures, self.problem = 0, None
             self._next_at = time.monotonic() + 1

@@ -15,7 +15,7 @@ export interface JobResult {
   readonly output: string
 }
 
-/** How long the files of `e2e/` that share a process may take together, in ms. */
+/** The maximum time for the files of `e2e/` that share a process, together, in ms. */
 const longestJob = 60_000
 
 /**
@@ -54,10 +54,10 @@ function split(files: Job, cost: (file: string) => number): readonly Job[] {
   return jobs
 }
 
-/** How a job is run. */
+/** The options of {@link runJob}. */
 export interface JobOptions {
   readonly root: string
-  /** How long a test may take, in seconds, before its process is killed. The process may live a tenth of that after its last test. */
+  /** The maximum duration of a test, in seconds, before its process is killed. The process may live a tenth of that after its last test. */
   readonly limit: number
   /** Receives the result of each file. */
   onFile(result: FileResult): void
@@ -84,7 +84,7 @@ export async function runJob(job: Job, options: JobOptions): Promise<JobResult> 
   return { results, output }
 }
 
-/** How the process of a job ended. */
+/** The end of the process of a job. */
 interface End {
   readonly code: number | null
   readonly signal: string | null

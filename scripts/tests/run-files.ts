@@ -9,7 +9,7 @@ import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
 import { noCounts, type Counts, type Failure, type FileResult } from './report.ts'
 
-/** What this program sends: the test that runs, `undefined` when none does, and the result of each file. */
+/** The messages of this program: the test that runs, `undefined` when none does, and the result of each file. */
 export type Message = { readonly running: string | undefined } | { readonly result: FileResult }
 
 interface Mutable {

@@ -7,7 +7,7 @@ type Group = Variant['group']
 /** The samples of each variant, round by round. */
 export type Samples = ReadonlyMap<string, readonly Sample[]>
 
-/** What is wanted of two variants of one run: the first over the second. */
+/** A goal for the ratio of two variants of one run: `own` over `other`. */
 interface Goal {
   readonly number: string
   readonly what: string

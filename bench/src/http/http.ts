@@ -36,7 +36,7 @@ interface World {
   readonly token: string
   readonly secret: string
   readonly seconds: number
-  /** How many requests warm a server. */
+  /** The number of requests that warm a server up. */
   readonly warmUp: number
 }
 

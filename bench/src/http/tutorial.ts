@@ -9,7 +9,7 @@ import { cores } from './wrk.ts'
 
 const folder = new URL('servers', import.meta.url).pathname
 
-/** Why the tutorial's application cannot be measured here, or `false`. */
+/** Returns the reason why the tutorial's application cannot be measured here, or `false`. */
 export function tutorialLacks(): string | false {
   const present = () => spawnSync('gunicorn', ['--version']).error === undefined
   if (!present() && mayInstall) installDebian('gunicorn')

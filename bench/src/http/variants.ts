@@ -35,5 +35,5 @@ export const variants: readonly Variant[] = [
   row('tutorial', 'theirs', 'the tutorial: Flask + PyJWT, gunicorn, one worker'),
 ]
 
-/** What identifies a variant. */
+/** Returns the text that identifies a variant. */
 export const idOf = ({ group, name }: Pick<Variant, 'group' | 'name'>): string => `${group} ${name}`

@@ -12,7 +12,7 @@ const connections = 64
 /** The core of the servers, and that of the load. */
 export const cores = { server: '0', load: '1' } as const
 
-/** Why HTTP cannot be measured here, or `false`. */
+/** Returns the reason why HTTP cannot be measured here, or `false`. */
 export function wrkLacks(): string | false {
   const present = () =>
     [

@@ -31,9 +31,9 @@ export interface Program {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly ready: string
-  /** What that first request carries. */
+  /** The header fields of that first request. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Whether it runs built JavaScript, as after an installation of the packages. */
+  /** True if it runs built JavaScript, as after an installation of the packages. */
   readonly built?: boolean
 }
 

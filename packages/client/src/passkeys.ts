@@ -2,7 +2,7 @@ import type { Call, CallInput } from './call.ts'
 import { fail } from './failures.ts'
 
 /**
- * How `session.signInWithPasskey` asks for a passkey.
+ * The options of `session.signInWithPasskey`: how it asks for a passkey.
  *
  * @example
  * ```ts

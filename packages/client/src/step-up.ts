@@ -37,7 +37,7 @@ export interface StepUpRequest {
   readonly acrValues: readonly string[]
   /** The maximum age of the proof in seconds; `undefined` if the API names none. */
   readonly maxAge: Seconds | undefined
-  /** Why the server refused the proof before this one. */
+  /** The reason why the server refused the proof before this one. */
   readonly failure?: CountersignError
 }
 

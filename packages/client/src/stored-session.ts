@@ -44,14 +44,17 @@ export interface SignedIn {
   readonly lifetime: Seconds
   /** The server's clock minus the local clock, which may be wrong by any amount. */
   readonly clockOffset: Seconds
-  /** When a refresh that has no response yet was started, by the local clock. */
+  /** The time at which a refresh that has no response yet was started, by the local clock. */
   readonly refreshStartedAt: Seconds | null
   /**
    * A random key that is sent with a refresh, and again with each repeat of it until a response arrives. By it the server recognizes this client,
    * however late the repeat is. `null` before the first refresh of these tokens; a session that an earlier version stored has none.
    */
   readonly idempotencyKey?: string | null
-  /** How many refreshes in a row were made because an API had rejected the token with 401; a session that an earlier version stored has none. */
+  /**
+   * The number of refreshes in a row that were made because an API had rejected the token with 401; a session that an earlier version stored has
+   * none.
+   */
   readonly renewalsAfter401?: number
 }
 

@@ -60,9 +60,9 @@ async function aborted(signal: AbortSignal): Promise<never> {
 
 /** A platform with a fake clock; locks and channels are those of the runtime. */
 export interface FakePlatform extends Platform {
-  /** Whether the page is visible. */
+  /** True if the page is visible. */
   visible: boolean
-  /** Whether the tab was killed, and its timers with it. */
+  /** True if the tab was killed, and its timers with it. */
   dead: boolean
   /** The error of the tab's clock. */
   skew: Seconds

@@ -881,7 +881,7 @@ export interface Wire {
       | 'trusted_issuer_unreachable'
       | 'grant_not_allowed'
   }
-  /** What an application may know of its user, by its scopes (OpenID Connect). For access tokens with the scope `openid`, for this server. */
+  /** The claims that an application may read of its user, by its scopes (OpenID Connect). For access tokens with the scope `openid`, for this server. */
   readonly 'GET /oauth/userinfo': {
     readonly answer: {
       readonly sub: string
@@ -1723,6 +1723,7 @@ export type ServerFailure =
   | 'status_list_unknown'
   | 'status_list_time'
   | 'feed_full'
+  | 'upstream_unreachable'
   | 'session_unknown'
   | 'nothing_to_end'
   | 'cookies_cross_site'

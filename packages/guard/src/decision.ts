@@ -5,7 +5,7 @@ import type { Principal } from './principal.ts'
 /** The request is admitted. */
 export interface Allowed<P extends Principal<unknown> | undefined = Principal> {
   readonly allowed: true
-  /** Who is calling; `undefined` for a request without a token on an optional route. */
+  /** The caller; `undefined` for a request without a token on an optional route. */
   readonly principal: P
 }
 
@@ -14,7 +14,7 @@ export interface Denied {
   readonly allowed: false
   readonly code: RefusalCode
   readonly cause?: CountersignError
-  /** Who is calling, when the token is good but does not meet the requirements of the route. */
+  /** The caller, if the token is good but does not meet the requirements of the route. */
   readonly principal?: Principal<unknown>
 }
 

@@ -11,7 +11,7 @@ import { fail, guardInvalid } from './failures.ts'
 import { keepNewest } from './keep-newest.ts'
 
 /**
- * How a guard checks tokens that are bound to a key of their client (DPoP, RFC 9449).
+ * The options of a guard for tokens that are bound to a key of their client (DPoP, RFC 9449).
  *
  * @example
  * import { createGuard, type DpopOptions } from '@countersign/guard'

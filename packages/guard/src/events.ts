@@ -15,7 +15,7 @@ export interface RefusedEvent {
   readonly cause: string | undefined
   /** The scopes, roles or factors that the route requires and the token lacks; empty for any other refusal. */
   readonly missing: readonly string[]
-  /** What the failed check expected, and what it found; printable, and at most some 80 characters. */
+  /** The value that the failed check expected, and the one that it found; printable, and at most some 80 characters. */
   readonly expected: string | undefined
   readonly found: string | undefined
   /** The usual mistake behind it, if one fits. */

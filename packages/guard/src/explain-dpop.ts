@@ -6,7 +6,7 @@ import {
   type DpopCheck,
 } from '@countersign/token/internal'
 
-/** What the checks of a bound token are explained from. */
+/** The facts from which the checks of a bound token are explained. */
 export interface ExplainedBinding {
   readonly cause: CountersignError | undefined
   /** True if the request has the scheme `DPoP`. */

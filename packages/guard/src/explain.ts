@@ -8,7 +8,7 @@ import type { RefusalCode } from './failures.ts'
 import { mappingOf, type Principal } from './principal.ts'
 import type { StatusListHealth } from './revocation/status-lists.ts'
 
-/** Why a guard decided as it did, check by check. For operators: it says more than a caller may know. Never holds a token. */
+/** The reasons for a decision of a guard, check by check. For operators: it says more than a caller may know. Never holds a token. */
 export interface GuardExplanation {
   readonly allowed: boolean
   /** The code that the caller receives; `undefined` when the request is allowed. */

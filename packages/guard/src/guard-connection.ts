@@ -12,7 +12,7 @@ import type { Principal } from './principal.ts'
 import type { Answer } from './respond.ts'
 import type { RevocationNotice } from './revocation/subscribers.ts'
 
-/** Why a connection must end: its token has expired, was revoked, or its status is not known any more. */
+/** The reason why a connection must end: its token has expired, was revoked, or its status is not known any more. */
 export type ConnectionEndReason = 'token_expired' | RevocationNotice
 
 /**
@@ -30,7 +30,7 @@ export type ConnectionEndReason = 'token_expired' | RevocationNotice
 export const tokenEndedCode = 4401
 
 /**
- * How a connection is guarded.
+ * The options of {@link guardConnection}.
  *
  * @example
  * import { tokenEndedCode, type GuardConnectionOptions } from '@countersign/guard'

@@ -66,7 +66,7 @@ export interface GuardSettings<C> {
    * no status lists; set it if yours is a Countersign server.
    */
   readonly revocation?: Revocation
-  /** How tokens that are bound to a key of their client are checked (DPoP); they are accepted with a proof and no other way. */
+  /** The check of tokens that are bound to a key of their client (DPoP); they are accepted with a proof and no other way. */
   readonly dpop?: DpopOptions
   /** Changes a refusal: another body, more headers, another status. */
   readonly onRefusal?: (refusal: Refusal) => RefusalOverrides | undefined
@@ -75,7 +75,9 @@ export interface GuardSettings<C> {
    * printed as one line with `console.warn`, and nothing if NODE_ENV is production. `() => undefined` prints nothing.
    */
   readonly onEvent?: EventListener
-  /** How many refusals are kept with their explanation; default 100, and none when NODE_ENV is production. Each costs a second verification. */
+  /**
+   * The number of refusals that are kept with their explanation; default 100, and none when NODE_ENV is production. Each costs a second verification.
+   */
   readonly maxExplanations?: number
   /** Default: the machine's clock. */
   readonly clock?: Clock

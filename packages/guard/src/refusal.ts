@@ -20,7 +20,7 @@ export interface Refusal {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly problem: Problem
-  /** What is sent: the problem, unless `onRefusal` returned another body. A string is sent as it is, everything else as JSON. */
+  /** The body that is sent: the problem, unless `onRefusal` returned another body. A string is sent as it is, everything else as JSON. */
   readonly body: unknown
   /** The request's id, or one created for this refusal. */
   readonly id: string

@@ -1,4 +1,4 @@
-// What the fields of every page can do where scripts run: show a password, say how strong a new one is, and copy a text.
+// The script for the fields of every page: shows a password, says how strong a new one is, and copies a text.
 
 /** Shows or hides the password beside a button. @param {HTMLElement} button */
 function reveal(button) {

@@ -52,7 +52,7 @@ export async function createServer(config: Config, ports: Partial<Ports> = {}): 
   return startServer(runtime, config, { meter, scheduled: jobs })
 }
 
-/** What a server on a runtime may have besides. */
+/** The options of {@link startServer}, besides the runtime. */
 export interface StartOptions {
   readonly meter?: Meter | undefined
   /** The jobs that run by themselves. */
@@ -81,7 +81,7 @@ export async function startServer(
     await closeRuntime(runtime)
     throw error
   }
-  const edge = edgeOf(config, runtime.issuer.url)
+  const edge = { ...edgeOf(config, runtime.issuer.url), publicUrl: runtime.issuer.url }
   const { app, owns } = mountAll(runtime, config, { ...edge, mountPath })
   const fetch = async (request: Request, peer: Peer = {}) => app.fetch(request, peer)
   const scheduler = createScheduler(scheduled, runtime)

@@ -29,7 +29,10 @@ import { openMetricsSocket } from './sockets.ts'
  * export const options: AuthOptions = { url: 'https://app.example.com/auth', file: 'countersign.toml' }
  */
 export interface AuthOptions {
-  /** Where users reach it: the origin of the application, and the path that is Countersign's. Without a path, it shares the root with the application. */
+  /**
+   * The URL at which users reach it: the origin of the application, and the path that is Countersign's. Without a path, it shares the root with the
+   * application.
+   */
   readonly url: string
   /** Default: `development` if NODE_ENV is that, and else `production`, which refuses unsafe settings. */
   readonly mode?: Mode

@@ -34,7 +34,7 @@ import { encryptedSecretsTable } from './store/tables/encrypted-secrets.ts'
 import { signingKeysTable } from './store/tables/signing-keys.ts'
 import { usersTable } from './store/tables/users.ts'
 
-// What commands need without a running server, and without side effects on the database.
+// The parts that commands need without a running server, and without side effects on the database.
 
 export type { Certificate, ConnectionReport, DatabaseReport, MigrationState, ProviderState }
 export { askProviders, assertUsable, certificateOf, parseHttpDate, statementsOf }

@@ -1,4 +1,4 @@
-// How a command moves the database of the settings to another one.
+// Moves the database of the settings to another one, for a command.
 import { systemClock } from '@countersign/token'
 import { existsSync } from 'node:fs'
 import type { Config } from './config/settings.ts'
@@ -26,7 +26,7 @@ export type { MovedRows, MoveProgress }
 
 type Connection = Parameters<typeof moveDatabase>[0]
 
-/** How to move a database. */
+/** The options of {@link moveTo}. */
 export interface MoveCommand {
   readonly to: Config['database']['url']
   readonly onProgress: (progress: MoveProgress) => void

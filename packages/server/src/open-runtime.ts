@@ -9,7 +9,7 @@ import { createAttemptQueue } from './domain/limits/attempt-queue.ts'
 import { createRingFollower } from './domain/keys/follow-key-ring.ts'
 import { createClientDocuments } from './domain/clients/client-documents.ts'
 import { createTrustedIssuers } from './domain/machines/trusted-issuers.ts'
-import { boundHooks } from './domain/authentication/hooks.ts'
+import { limitHooks } from './domain/authentication/hooks.ts'
 import { openIssuer } from './domain/keys/open-issuer.ts'
 import {
   openRootSecret,
@@ -42,7 +42,7 @@ import type { Ports } from './server-interface.ts'
 import type { StatementListener } from './store/statement-listener.ts'
 import { createStore, type StoreOptions } from './store/store.ts'
 
-/** How to open a runtime. */
+/** The options of {@link openRuntime}. */
 export interface OpenOptions {
   /** Opens the root secret, or replaces it. */
   readonly openRoot?: ((deps: RootSecretDeps & ReplaceRootDeps) => Promise<RootSecret>) | undefined
@@ -74,7 +74,7 @@ export async function openRuntime(
   const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
   const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
   const policies = policiesOf(config, url)
-  const services = { hooks: boundHooks(ports, timer), ...servicesOf(config, url, clock) }
+  const services = { hooks: limitHooks(ports, timer), ...servicesOf(config, url, clock) }
   const store = await createStore(databaseOf(config), {
     onStatement: listenerOf({ metrics: ports.metrics ? metrics : noMetrics, tracer }),
     migrations: config.database.migrations,

@@ -41,7 +41,7 @@ test('a world-readable file with a secret is refused; a group may read it', { sk
   assert.throws(() => assertSecretFiles(loadConfig({ mode: 'production', flags })), refused)
 })
 
-test('the mode that counts is that of the file, whatever leads to it', { skip }, () => {
+test('the mode that counts is that of the file, through every link to it', { skip }, () => {
   const link = join(folder, 'link')
   symlinkSync(fileOf(key, 0o644), link)
   const env = { COUNTERSIGN_KEYS_ENCRYPTION_KEY_FILE: link }

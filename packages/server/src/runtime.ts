@@ -1,7 +1,7 @@
 import type { Clock } from '@countersign/token'
 import type { Timer } from '@countersign/token/internal'
 import type { VerificationRun } from './domain/audit-log/verification-run.ts'
-import type { BoundHooks } from './domain/authentication/hooks.ts'
+import type { LimitedHooks } from './domain/authentication/hooks.ts'
 import type { LegacyTokenPolicy } from './domain/authentication/find-legacy-user.ts'
 import type { TokenPolicy } from './domain/authentication/issue-tokens.ts'
 import type { KeyEncryptionKeys } from './domain/kernel/encryption.ts'
@@ -67,7 +67,7 @@ export interface Runtime {
   readonly store: Store
   readonly clock: Clock
   readonly timer: Timer
-  readonly hooks: BoundHooks
+  readonly hooks: LimitedHooks
   readonly random: Random
   readonly hasher: PasswordHasher
   readonly commonPasswords: CommonPasswords

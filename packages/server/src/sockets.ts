@@ -20,13 +20,15 @@ export interface Sockets extends Listening {
 /** The URLs that a server listens at. */
 export interface Listening {
   readonly url: string
-  /** Where plain HTTP is redirected to HTTPS. */
+  /** The URL at which plain HTTP is redirected to HTTPS. */
   readonly redirect?: string | undefined
   readonly metrics?: string | undefined
 }
 
-/** What sockets need besides the settings. */
+/** The options of {@link openSockets}, besides the settings. */
 interface SocketOptions {
+  /** The public URL of the server. A relay's is not known: its certificate is not compared with it, nothing is redirected to it, and no body is read. */
+  readonly publicUrl: string | undefined
   readonly meter: Meter | undefined
   readonly addresses: Pick<Addresses, 'ofConnection'>
   readonly ownProcess?: boolean
@@ -44,30 +46,30 @@ export function openMetricsSocket(
 /** Opens the sockets of the settings, all or none. Fails with `port_taken`, `certificate_unusable` or `setting_invalid`. */
 export async function openSockets(
   handler: (request: Request, peer: Peer) => Promise<Response>,
-  runtime: Pick<Runtime, 'log' | 'clock' | 'issuer'>,
+  runtime: Pick<Runtime, 'log' | 'clock'>,
   config: Config,
-  { meter, addresses, ownProcess = false }: SocketOptions,
+  { publicUrl: url, meter, addresses, ownProcess = false }: SocketOptions,
 ): Promise<Sockets> {
   const { http, tls, metrics } = config
-  const issuer = new URL(runtime.issuer.url)
+  const publicUrl = url === undefined ? undefined : new URL(url)
   const files = certificateFilesOf(config)
   const certificate = files && readCertificate(files, runtime.clock.now())
   const shared = { ...http, addressOf: addresses.ofConnection }
   const opened: Pick<Listener, 'close'>[] = []
   const close = () => Promise.all(opened.map((one) => one.close())).then(() => {})
   try {
-    const prefix = issuer.pathname.replace(/\/$/, '')
-    const maxBodyBytes = bodyLimits(routes, prefix)
+    const prefix = publicUrl?.pathname.replace(/\/$/, '')
+    const maxBodyBytes = prefix === undefined ? () => 0 : bodyLimits(routes, prefix)
     const own = { maxBodyBytes, certificate: certificate?.pair, ownProcess }
     const main = await listen(handler, { ...shared, ...own, setting: 'http.port' })
     opened.push(main)
     if (files && certificate)
       opened.push(
-        watchCertificate(files, certificate, { ...runtime, host: issuer.hostname }, main.renew),
+        watchCertificate(files, certificate, { ...runtime, host: publicUrl?.hostname }, main.renew),
       )
-    if (tls.redirectPort !== undefined)
+    if (tls.redirectPort !== undefined && publicUrl)
       opened.push(
-        await listen(createRedirect(issuer.origin), {
+        await listen(createRedirect(publicUrl.origin), {
           ...shared,
           port: tls.redirectPort,
           setting: 'tls.redirect_port',

@@ -5,7 +5,7 @@ import { deviceGrant, signInToApplication } from './application-grants.ts'
 /** A server, the guards that follow it or another server of its issuer, and users. The first is an administrator. */
 export interface ChangeSite {
   readonly issuer: string
-  /** Where changes are made, and clients get their tokens. */
+  /** The URL of the server on which changes are made, and from which clients get their tokens. */
   readonly url: string
   /** Guards that accept API tokens and answer with the roles and scopes of the caller: {@link GuardAnswer}. */
   readonly guards: readonly string[]
@@ -18,7 +18,7 @@ export interface ChangeUser {
   readonly password: string
 }
 
-/** What a guarded route answers to a caller that it admits. */
+/** The answer of a guarded route to a caller that it admits. */
 export interface GuardAnswer {
   readonly roles: readonly string[]
   readonly scopes: readonly string[]

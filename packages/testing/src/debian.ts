@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Whether tests may install Debian packages: on a CI machine of their own only, never on a developer's machine. */
+/** True if tests may install Debian packages: on a CI machine of their own only, never on a developer's machine. */
 export const mayInstall =
   process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
 

@@ -19,7 +19,7 @@ export interface UpstreamAccount {
   name: string
   email: string
   emailVerified: boolean
-  /** What the user does when asked to sign in. */
+  /** True if the user declines when asked to sign in. */
   declines: boolean
 }
 

@@ -1,7 +1,7 @@
 // Checks imports against the table of layers (layers.json): who may import what, in which order, without circles. Types count like values.
 import { posix } from 'node:path'
 
-/** What the files of one folder may import besides the folder itself. */
+/** The imports that the files of one folder may have besides the folder itself. */
 export interface Layer {
   /** A folder or a file, from the root of the repository. Of several that contain a file, the longest decides. */
   readonly folder: string
@@ -14,7 +14,7 @@ export interface Layer {
   /** Subfolders, lowest first: each imports only those before it, and of the files beside them those that `imports` lists. A name of several subfolders with a space: they do not import each other. */
   readonly order?: readonly string[]
   readonly noCircles?: boolean
-  /** Whether subfolders must not import each other. */
+  /** True if subfolders must not import each other. */
   readonly separateSubfolders?: boolean
 }
 

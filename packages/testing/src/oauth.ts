@@ -116,7 +116,7 @@ export async function openOAuthWorld(
   }
 }
 
-/** Where a browser has arrived. */
+/** The page at which a browser has arrived. */
 export interface Arrival {
   readonly url: URL
   readonly status: number

@@ -43,7 +43,7 @@ export function unprivileged(): Owner {
 /** Settings that save processor and disk time: the files live for minutes and need to survive a killed server, not a power cut. */
 const withoutUpkeep = ['fsync=off', 'autovacuum=off', 'jit=off', 'max_wal_size=4GB']
 
-/** How a server is started. */
+/** The parameters with which a server is started. */
 export interface Launch {
   readonly owner: Owner
   readonly folder: string

@@ -10,7 +10,7 @@ import { freePort } from './http.ts'
 import { databasesOf, plantedPassword, query, user, type Urls } from './postgres-databases.ts'
 import { findPrograms, launchPostgres, unprivileged, type Owner } from './postgres-process.ts'
 
-/** Whether tests use PostgreSQL: `DATABASES=sqlite` leaves it out. */
+/** True if tests use PostgreSQL: `DATABASES=sqlite` leaves it out. */
 const isWanted = (process.env['DATABASES'] ?? 'sqlite,postgres').split(',').includes('postgres')
 
 /** The reason that skipped tests give. */
@@ -163,7 +163,7 @@ async function startStandby(programs: string, primary: number): Promise<OwnPostg
 const connectionTo = (port: number) =>
   `host=127.0.0.1 port=${port} user=${user} password=${plantedPassword}`
 
-/** How a server is configured. */
+/** The configuration of a server. */
 interface Configuration {
   readonly isDurable?: boolean
   readonly settings?: readonly string[]

@@ -17,7 +17,7 @@ export interface ReceivedMail {
 export interface SmtpPeer extends AsyncDisposable {
   readonly port: number
   readonly mails: readonly ReceivedMail[]
-  /** What it answers to a recipient, instead of taking the mail: a reply code and a text. */
+  /** Returns the answer to a recipient, instead of taking the mail: a reply code and a text. */
   refuse: ((to: string) => readonly [code: number, text: string] | undefined) | undefined
   /** Called when a mail has arrived, before the server says so. */
   received: ((mail: ReceivedMail) => unknown) | undefined

@@ -34,7 +34,12 @@ export {
   parseApiToken,
 } from './lib/api-token.ts'
 export { createFetchMetadata } from './jwks/issuer-metadata.ts'
-export { createPostForm, problemOf, type FormAnswer } from './lib/fetch-document.ts'
+export {
+  createFetchJson,
+  createPostForm,
+  problemOf,
+  type FormAnswer,
+} from './lib/fetch-document.ts'
 export { parseJsonObject, type JsonObject } from './lib/json.ts'
 export { isLoopback } from './lib/loopback.ts'
 export { isOrigin } from './lib/origin.ts'

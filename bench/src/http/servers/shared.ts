@@ -7,14 +7,14 @@ export const secret = process.env['BENCH_SECRET'] ?? ''
 export const issuer = 'https://auth.example.com'
 export const audience = 'https://api.example.com'
 
-/** Where a server here listens. */
+/** The port that a server of this folder listens on. */
 export const port = Number(process.env['PORT'])
 
 /** The minimum work of a guard: reads the header and checks its form. */
 export const looksLikeBearer = (header: string | undefined): boolean =>
   header?.startsWith('Bearer ') ?? false
 
-/** What this process is to do, out of what its framework can. */
+/** Returns the variant of its framework that this process is to run, by the first argument. */
 export function chosen<T>(variants: Readonly<Record<string, T>>): T {
   const [, , name = ''] = process.argv
   const one = variants[name]

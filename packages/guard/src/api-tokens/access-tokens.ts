@@ -31,7 +31,7 @@ export interface AccessTokens {
 /** For a guard that accepts no API tokens. */
 export const noApiTokens: AccessTokens = { find: (credential) => credential, load: () => undefined }
 
-/** How API tokens are exchanged. */
+/** The options of {@link createAccessTokens}: how API tokens are exchanged. */
 export interface AccessTokensOptions extends Exchange {
   readonly clock: Clock
   readonly timer: Timer
@@ -47,7 +47,7 @@ const refusedCooldown = 30 // seconds until a refused token is asked about again
 interface Known {
   readonly accessToken: string
   readonly exchangedAt: Seconds
-  /** How often it may be exchanged again before the cooldown is over. */
+  /** The number of times that it may be exchanged again before the cooldown is over. */
   readonly atOnce: number
 }
 

@@ -4,7 +4,7 @@ import type { ExchangeOutcome } from './exchange.ts'
 
 const maxPause = 5 // seconds after a failed exchange
 
-/** How many refused tokens the issuer is asked about: at once, and a second. */
+/** The number of refused tokens that the issuer is asked about: at once, and per second. */
 const budgets = {
   genuine: [500, 100], // revoked and expired ones: an attacker has had an account for each hundred
   madeUp: [50, 10], // any number can be made up

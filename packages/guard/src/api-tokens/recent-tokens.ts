@@ -6,7 +6,7 @@ export interface RecentTokens {
   /** Adds an API token that is good, and returns its access token. */
   add(apiToken: string, accessToken: string): string
   delete(apiToken: string): void
-  /** How many texts are in memory. */
+  /** The number of texts in memory. */
   readonly size: number
 }
 

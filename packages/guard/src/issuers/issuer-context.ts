@@ -81,7 +81,7 @@ export interface TrustedIssuer extends Omit<Policy, 'algorithms' | 'keys'> {
    * With several issuers, one at most. Default: false. Use it with `revocation`, or a revoked API token works until its access token expires.
    */
   readonly apiTokens?: boolean
-  /** How its tokens are checked for revocation; default: the guard's own setting, and without one they are not. */
+  /** The check of its tokens for revocation; default: the guard's own setting, and without one they are not checked. */
   readonly revocation?: Revocation
 }
 

@@ -14,7 +14,7 @@ export interface TokenStatus {
   readonly policy: StatusPolicy
 }
 
-/** How the statuses of one issuer are judged. */
+/** The policy by which the statuses of one issuer are judged. */
 export interface StatusPolicy {
   /** The time by which the verifier has just verified the token: reading the clock again would cost more than the rest of the check. */
   readonly verifiedAt: () => Seconds

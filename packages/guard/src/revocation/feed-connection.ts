@@ -5,8 +5,8 @@ import { backoff } from '../backoff.ts'
 import { createEventStreamReader } from './event-stream.ts'
 import { problemOf } from './list-copy.ts'
 
-/** How a feed is connected. */
-export interface FeedOptions extends Pick<FeedRequest, 'uri' | 'fetch'> {
+/** The options of {@link connectFeed}. */
+export interface FeedOptions extends Pick<FeedRequest, 'address' | 'fetch'> {
   readonly clock: Clock
   readonly timer: Timer
   /** The sequence number of the last known change. */
@@ -33,7 +33,7 @@ const minReconnectDelay = 0.25 // seconds, after a connection that was good
  * that was accepted and stayed silent is not a failure: its server waits for its database, and then sends what was missed to connected guards.
  */
 export function connectFeed(options: FeedOptions): FeedConnection {
-  const { timer, seq, onData, onState, uri, fetch } = options
+  const { timer, seq, onData, onState, address, fetch } = options
   const steady = steadyClock(options.clock)
   let connection: AbortController | undefined
   let cancelReconnect: (() => void) | undefined
@@ -53,7 +53,7 @@ export function connectFeed(options: FeedOptions): FeedConnection {
       isOpen = true
     }
     const part = { seq: seq(), signal: own.signal, onEvent }
-    const { delay, problem, wasAccepted } = await readUntilEnd({ ...part, uri, fetch })
+    const { delay, problem, wasAccepted } = await readUntilEnd({ ...part, address, fetch })
     if (connection !== own) return // closed in the meantime
     connection = undefined
     isOpen = false
@@ -97,18 +97,19 @@ async function readUntilEnd(request: Omit<FeedRequest, 'onAccepted'>): Promise<C
   }
 }
 
-/** How a connection ended. */
+/** The end of a connection, and its cause. */
 interface ConnectionEnd {
   /** The reconnection delay that the issuer requests. */
   readonly delay?: Seconds | undefined
   readonly problem: string
-  /** Whether the issuer had answered with a feed. */
+  /** True if the issuer had answered with a feed. */
   readonly wasAccepted: boolean
 }
 
 /** One connection to the feed of a list. */
 interface FeedRequest {
-  readonly uri: string
+  /** The URL of the list, where it is served. */
+  readonly address: string
   /** The sequence number of the last known change: the issuer sends all that came after it. */
   readonly seq: number
   readonly fetch: typeof fetch
@@ -126,8 +127,8 @@ const maxRequestedDelay = 60 // seconds; whatever delay an issuer requests, the 
  * `feed_broken` and with the platform's errors. Redirects are not followed, no credentials are sent, nothing is cached.
  */
 async function readFeed(request: FeedRequest): Promise<Seconds | undefined> {
-  const { uri, seq, signal, onAccepted, onEvent } = request
-  const response = await request.fetch(`${uri}/feed`, {
+  const { address, seq, signal, onAccepted, onEvent } = request
+  const response = await request.fetch(`${address}/feed`, {
     headers: { accept: 'text/event-stream', 'last-event-id': String(seq) },
     redirect: 'error',
     credentials: 'omit',

@@ -9,7 +9,7 @@ import type { StatusListEvent, StatusListHealth, StatusLists } from './status-li
 import { syncList, type SyncedList, type SyncListOptions } from './sync-list.ts'
 
 /**
- * How a guard learns which tokens its issuer has revoked, and what it does while it cannot.
+ * The options of a guard's check for revoked tokens: how it learns which tokens its issuer has revoked, and what it does while it cannot.
  *
  * @example
  * import { createGuard, type RevocationOptions } from '@countersign/guard'
@@ -23,11 +23,18 @@ export interface RevocationOptions {
    * periodically, for issuers without a feed. Or a source in this process, such as our own server's: no network at all.
    */
   readonly source?: 'feed' | 'poll' | RevocationSource
-  /** How many seconds a list may be used without confirmation; default: the ttl that the issuer gives it. From 10 to a week. */
+  /**
+   * The maximum number of seconds for which a list may be used without confirmation; default: the ttl that the issuer gives it. From 10 to a week.
+   */
   readonly maxStale?: Seconds
   /** Beyond that: `refuse` (the default) answers 503, `accept` admits tokens until they expire. A token known to be revoked stays refused. */
   readonly whenStale?: 'refuse' | 'accept'
-  /** Whether a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */
+  /**
+   * The URL of a relay (`countersign relay`), which serves the lists and the feed instead of the issuer; keys still come from the issuer. Plain http
+   * is safe for it, because everything that a relay sends is signed by the issuer: a relay can only withhold. Default: none.
+   */
+  readonly relay?: string
+  /** True if a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */
   readonly required?: boolean
 }
 
@@ -35,11 +42,12 @@ const names = {
   source: true,
   maxStale: true,
   whenStale: true,
+  relay: true,
   required: true,
 } as const satisfies NamesOf<RevocationOptions>
 
 /**
- * How a guard checks for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail.
+ * The check of a guard for revoked tokens: by the issuer's feed, by polling, not at all (the default), or in detail.
  *
  * @example
  * import { createGuard, type Revocation } from '@countersign/guard'
@@ -58,10 +66,9 @@ export interface IssuerRevocation {
 }
 
 /** The parts that the revocation of one issuer is made of. */
-export interface RevocationParts extends Pick<
-  SyncListOptions,
-  'fetch' | 'clock' | 'timer' | 'allowInsecureHttp'
-> {
+export interface RevocationParts extends Pick<SyncListOptions, 'fetch' | 'clock' | 'timer'> {
+  /** The one origin that may be asked over plain http. */
+  readonly allowInsecureHttp?: string | undefined
   readonly issuer: string
   /** Verifies the issuer's lists; `undefined` if only an in-process source is possible. */
   readonly signer: ListSigner | undefined
@@ -109,7 +116,7 @@ const needed = 'an issuer whose keys are known, or a source in this process'
 
 /** Synchronizes each list that a token names, from the first time on. */
 function syncLists(
-  { source, whenStale, maxStale }: RevocationOptions & { readonly source: 'feed' | 'poll' },
+  { source, whenStale, maxStale, relay }: RevocationOptions & { readonly source: 'feed' | 'poll' },
   parts: RevocationParts,
 ): StatusLists {
   const { signer, timer, maxLifetime } = parts
@@ -117,6 +124,7 @@ function syncLists(
   if (!signer) throw guardInvalid(`revocation needs ${needed}`)
   const entries = new Map<string, Entry>()
   const options = { ...parts, signer, source, maxStale, endsWhenStale: whenStale === 'refuse' }
+  const locate = locationOf(parts, relay)
   let cancelTimer: (() => void) | undefined
   let closed = false
 
@@ -140,7 +148,7 @@ function syncLists(
       }
       if (entries.size >= maxLists)
         throw fail('revocation_unknown', { detail: `more than ${maxLists} lists are in use` })
-      const list = syncList(uri, options)
+      const list = syncList(locate(uri), options)
       entries.set(uri, { list, lastNamedAt: steady.now() })
       cancelTimer ??= timer.after(1, tick)
       return list
@@ -154,9 +162,25 @@ function syncLists(
   }
 }
 
+/**
+ * Returns the function that locates a list: at its own URL, which is below that of the issuer, or at the same path below that of a relay. A relay
+ * may be plain http, because everything that it sends is signed.
+ */
+function locationOf({ issuer, allowInsecureHttp }: RevocationParts, relay: string | undefined) {
+  if (relay === undefined) return (uri: string) => ({ uri, address: uri, allowInsecureHttp })
+  const [issuerBase, relayBase] = [issuer, relay].map((url) => new URL(url).href.replace(/\/$/, ''))
+  const { protocol, origin } = new URL(relay)
+  const insecure = protocol === 'http:' ? origin : undefined
+  return (uri: string) => ({
+    uri,
+    address: `${relayBase}${uri.slice(issuerBase?.length)}`,
+    allowInsecureHttp: insecure,
+  })
+}
+
 function checked(options: RevocationOptions): RevocationOptions {
   assertOptions(options, names, invalid)
-  const { source = 'feed', whenStale = 'refuse', maxStale = 10 } = options
+  const { source = 'feed', whenStale = 'refuse', maxStale = 10, relay } = options
   const isSource = source === 'feed' || source === 'poll' || typeof source?.statusOf === 'function'
   if (!isSource) throw invalid("source must be 'feed', 'poll' or a source in this process")
   if (whenStale !== 'refuse' && whenStale !== 'accept')
@@ -164,7 +188,16 @@ function checked(options: RevocationOptions): RevocationOptions {
   if (!(maxStale >= 10 && maxStale <= 604_800))
     // below, one lost heartbeat would make it stale
     throw invalid('maxStale must be a number from 10 to 604800')
+  if (relay !== undefined && (typeof source !== 'string' || !isPlainUrl(relay)))
+    throw invalid(
+      'relay must be an http or https URL without user, query and fragment, of a feed or poll',
+    )
   return options
+}
+
+function isPlainUrl(text: unknown): boolean {
+  if (typeof text !== 'string' || !URL.canParse(text) || /[?#@]/.test(text)) return false
+  return /^https?:$/.test(new URL(text).protocol)
 }
 
 const invalid = (detail: string) => guardInvalid(`its revocation: ${detail}`)

@@ -59,15 +59,21 @@ export interface ListCopyOptions {
   readonly signer: ListSigner
   readonly maxStale: Seconds | undefined
   readonly fetch: typeof fetch
-  /** The one origin that may be asked over plain http. */
-  readonly allowInsecureHttp?: string | undefined
   readonly clock: Clock
 }
 
+/** A list: its name, which tokens and the issuer's signatures have, and the URL where it is served, by the issuer or by a relay. */
+export interface ListLocation {
+  readonly uri: string
+  readonly address: string
+  /** The one origin that may be asked over plain http. */
+  readonly allowInsecureHttp?: string | undefined
+}
+
 /** Creates the copy of a list; it is empty at first. */
-export function createListCopy(uri: string, options: ListCopyOptions): ListCopy {
+export function createListCopy(location: ListLocation, options: ListCopyOptions): ListCopy {
   const { maxStale } = options
-  const loadList = createLoadList(uri, options)
+  const loadList = createLoadList(location, options)
   const subscribers = createStatusSubscribers()
   const counters = newCounters()
   const held = holdState(options.clock)
@@ -152,10 +158,10 @@ function healthOf(reading: Reading): Pick<StatusListHealth, 'current' | 'age' | 
  * `isConditional`. Fails with the codes of a token and of a list.
  */
 function createLoadList(
-  uri: string,
-  { signer, fetch, allowInsecureHttp }: Omit<ListCopyOptions, 'maxStale' | 'clock'>,
+  { uri, address, allowInsecureHttp }: ListLocation,
+  { signer, fetch }: Omit<ListCopyOptions, 'maxStale' | 'clock'>,
 ) {
-  const fetchList = createFetchStatusList(uri, { fetch, allowInsecureHttp })
+  const fetchList = createFetchStatusList(address, { fetch, allowInsecureHttp })
   let etag: string | undefined
   return async (isConditional: boolean): Promise<VerifiedStatusList | 'unchanged'> => {
     const { token, etag: next } = await fetchList(isConditional ? etag : undefined)

@@ -179,7 +179,7 @@ suite('copies of the list', () => {
 
 const reconnected = (known: ListState): ListState => ({ ...known, lag: 'possible' })
 
-test('whatever is lost, late, doubled or out of order: no revocation is lost and none is undone', () => {
+test('if changes are lost, late, doubled or out of order, no revocation is lost and none is undone', () => {
   const at = integer({ min: 0, max: 40 })
   const step = oneof(
     record({ kind: constant('revoke' as const) }),

@@ -16,20 +16,20 @@ export interface ListState {
   readonly loadedSeq: number | undefined
   /** True if changes were missed: the list is to be loaded, whatever the time. */
   readonly hasGap: boolean
-  /** Whether the feed may now come from a server that knows less than this copy, and whether that was seen: once for each connection. */
+  /** `possible` if the feed may now come from a server that knows less than this copy, `seen` after that was seen: once for each connection. */
   readonly lag: 'none' | 'possible' | 'seen'
-  /** When the issuer signed the copy that was loaded, by its own clock. */
+  /** The time at which the issuer signed the copy that was loaded, by its own clock. */
   readonly issuedAt: Seconds
-  /** When the issuer signed the newest list or change seen, by its own clock. */
+  /** The time at which the issuer signed the newest list or change seen, by its own clock. */
   readonly newestIssuedAt: Seconds
-  /** Until when nothing was missed, by our clock: never long after the issuer signed what confirms it. */
+  /** The time until which nothing was missed, by our clock: never long after the issuer signed what confirms it. */
   readonly confirmedAt: Seconds
-  /** When the list was last requested with success. */
+  /** The time of the last successful request for the list. */
   readonly requestedAt: Seconds
   readonly expiresAt: Seconds
-  /** When to load it again, whatever the feed sends: well before it expires. */
+  /** The time to load it again, independent of what the feed sends: well before it expires. */
   readonly reloadAt: Seconds
-  /** How long it may be used without confirmation, and until when that is. */
+  /** The maximum time that it may be used without confirmation, and the time at which that is over. */
   readonly maxStale: Seconds
   readonly usableUntil: Seconds
 }
@@ -37,16 +37,16 @@ export interface ListState {
 /** The status of an index: `stale` if the list says good and was not confirmed for too long, `unknown` before it was loaded. */
 export type Status = 'good' | 'revoked' | 'stale' | 'unknown'
 
-/** How a change relates to a list: the next one, one after others that were missed, one of a shorter history, or too old. */
+/** The relation of a change to a list: the next one, one after others that were missed, one of a shorter history, or too old. */
 export type ChangeVerdict = 'next' | 'gap' | 'behind' | 'stale'
 
 const leeway = 5 // seconds that two clocks may differ, as for tokens
 const defaultTtl = 300 // seconds, if the issuer sets none
 const [minTtl, maxTtl] = [10, 86_400] // seconds; no issuer makes a guard poll more often, or go without polling for longer
 
-/** How a list was loaded. */
+/** The circumstances in which a list was loaded. */
 export interface Loading {
-  /** When it was requested. */
+  /** The time of the request for it. */
   readonly requestedAt: Seconds
   /** The `maxStale` of the options; the list's ttl if there is none. */
   readonly maxStale: Seconds | undefined

@@ -35,7 +35,7 @@ export interface StatusListHealth {
   readonly gaps: number
   /** The number of rejected events of the feed: unsigned, of another list, old or replayed. */
   readonly refused: number
-  /** Why the list or its feed is unavailable, for the operator. */
+  /** The reason why the list or its feed is unavailable, for the operator. */
   readonly problem: string | undefined
 }
 

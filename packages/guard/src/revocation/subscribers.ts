@@ -1,4 +1,4 @@
-/** Why the listener of a status is called: its token was revoked, or its status is not known any more. */
+/** The reason why the listener of a status is called: its token was revoked, or its status is not known any more. */
 export type RevocationNotice = 'token_revoked' | 'revocation_unknown'
 
 /** A listener for one status. Called at most once. */

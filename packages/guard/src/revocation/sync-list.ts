@@ -8,10 +8,11 @@ import {
   verifyWithKeyRefresh,
   type ListCopy,
   type ListCopyOptions,
+  type ListLocation,
 } from './list-copy.ts'
 import type { StatusListEvent, StatusListHealth, StatusListView } from './status-lists.ts'
 
-/** How a list is synchronized. */
+/** The options of {@link syncList}. */
 export interface SyncListOptions extends ListCopyOptions {
   readonly source: 'feed' | 'poll'
   /** True if subscribers are notified when the list becomes stale. */
@@ -29,16 +30,16 @@ export interface SyncedList extends StatusListView {
 }
 
 /** Synchronizes a list, by its feed or by polling. Nothing is requested before the first `refresh`. */
-export function syncList(uri: string, options: SyncListOptions): SyncedList {
+export function syncList(location: ListLocation, options: SyncListOptions): SyncedList {
   const { clock, source, onListEvent, endsWhenStale } = options
-  const copy = createListCopy(uri, options)
+  const copy = createListCopy(location, options)
   let feed: FeedConnection | undefined
   let closed = false
 
   const health = (): StatusListHealth => {
     const { problems, ...counters } = copy.counters
     const problem = problems.list ?? problems.feed
-    return { uri, ...copy.health(), feed: stateOf(feed), ...counters, problem }
+    return { uri: location.uri, ...copy.health(), feed: stateOf(feed), ...counters, problem }
   }
   const emit = (event: StatusListEvent) => onListEvent(event, health())
 
@@ -47,7 +48,7 @@ export function syncList(uri: string, options: SyncListOptions): SyncedList {
     if (closed) return succeeded
     emit(succeeded ? 'loaded' : 'load_failed')
     if (source === 'feed' && copy.seq() !== undefined)
-      feed ??= listenToFeed(uri, options, { copy, emit, load: () => void loading.run() })
+      feed ??= listenToFeed(location, options, { copy, emit, load: () => void loading.run() })
     return succeeded
   }
   const loading = singleFlightWithBackoff(load, { clock })
@@ -74,7 +75,7 @@ export function syncList(uri: string, options: SyncListOptions): SyncedList {
 
 /** Listens to the feed of a list, and applies the changes that the issuer has signed. */
 function listenToFeed(
-  uri: string,
+  { uri, address }: ListLocation,
   options: SyncListOptions,
   {
     copy,
@@ -91,7 +92,7 @@ function listenToFeed(
   }
   return connectFeed({
     ...options,
-    uri,
+    address,
     seq: () => copy.seq() ?? 0,
     async onData(data) {
       const verify = () => signer.verifier.change(data, uri)

@@ -57,7 +57,7 @@ export interface TestIssuer {
   settle(): Promise<void>
   /** Signs with a new key from now on, and retires the old ones unless they are kept. */
   rotate(options?: { readonly keepOld?: boolean }): void
-  /** How the issuer responds to requests: `slow` waits until it is `up` again, or until the request is aborted. */
+  /** The response of the issuer to requests: `slow` waits until it is `up` again, or until the request is aborted. */
   network: 'up' | 'down' | 'slow' | 'failing'
 }
 

@@ -9,7 +9,7 @@ export interface TestRevocation {
    * is no feed at all, as with issuers that only publish lists.
    */
   feed: 'up' | 'cut' | 'silent' | 'absent'
-  /** Whether the list is available: `down` answers 503. */
+  /** The availability of the list: `down` answers 503. */
   list: 'up' | 'down'
   /** Forgets the history of changes, as an issuer that restarts: a guard that lost its feed before that sees a gap, and loads the list again. */
   forget(): void

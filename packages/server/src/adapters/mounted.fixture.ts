@@ -29,7 +29,7 @@ const closeServer = (server: Server) => async () => {
   if (server.listening || server.connections) await once(server, 'close')
 }
 
-/** How each framework runs the application. */
+/** Runs the application in each framework. */
 export const launchers: Readonly<Record<'hono' | 'express' | 'fastify' | 'fetch', Launch>> = {
   hono: (auth, port) => {
     const app = new Hono()

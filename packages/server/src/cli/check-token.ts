@@ -9,7 +9,7 @@ import type { CommandRuntime } from './with-runtime.ts'
 /** The result of checking a token: the verifier's explanation and, for an accepted token, a row for the state of its session or its status. */
 export interface TokenReport extends Omit<Explanation, 'code'> {
   readonly code: Explanation['code'] | 'token_revoked'
-  /** What was not checked; undefined for a token that is refused anyway. */
+  /** The checks that were not made, in words; undefined for a token that is refused anyway. */
   readonly note: string | undefined
 }
 

@@ -7,10 +7,10 @@ import { valuesOf, type OptionRow, type Values } from './command-values.ts'
 import { exampleLines, settingsHelp } from './help.ts'
 import { print } from './terminal.ts'
 
-// How a command is declared. Its usage and options give `run` typed values; help, completion and the reference page come from the same
+// The declaration of a command. Its usage and options give `run` typed values; help, completion and the reference page come from the same
 // declaration.
 
-/** What every command declares. */
+/** The part of a declaration that every command has. */
 interface Declaration<
   Usage extends string = string,
   Options extends readonly OptionRow[] = readonly OptionRow[],
@@ -43,7 +43,7 @@ export interface SourcesCommand<Usage extends string, Options extends readonly O
   run(sources: ConfigSources, values: Values<Usage, Options>): Promise<void> | void
 }
 
-/** What a command that reads the settings declares about them. */
+/** The part of a declaration about the settings, for a command that reads them. */
 interface SettingsHelp {
   readonly mode: Mode
   /** Keys of the settings that `--help` shows beside the command's own options; `--help-settings` shows all of them. */

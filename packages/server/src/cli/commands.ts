@@ -16,6 +16,7 @@ import { key } from './commands/key.ts'
 import { auditLog } from './commands/audit-log.ts'
 import { migrate } from './commands/migrate.ts'
 import { move } from './commands/move.ts'
+import { relay } from './commands/relay.ts'
 import { resource } from './commands/resource.ts'
 import { serve } from './commands/serve.ts'
 import { session } from './commands/session.ts'
@@ -24,7 +25,7 @@ import { user } from './commands/user.ts'
 
 /** Every command, under the headings of `--help`. */
 export const commands = [
-  ['Run a server', [dev, serve]],
+  ['Run a server', [dev, serve, relay]],
   [
     'Administer',
     [

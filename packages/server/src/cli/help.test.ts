@@ -9,7 +9,7 @@ const program = newProgram()
 await addCommands(program)
 prepare(program)
 
-/** What `--help` prints in a terminal of 80 columns. */
+/** Returns the output of `--help` in a terminal of 80 columns. */
 function helpOf(command: Command): string {
   let told = ''
   const writeOut = (text: string) => (told += text)

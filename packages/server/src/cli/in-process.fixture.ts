@@ -18,7 +18,7 @@ interface CommandLine {
   readonly into?: string | undefined
 }
 
-/** What a command printed, and its exit code. */
+/** The output of a command, and its exit code. */
 export interface Printed {
   readonly code: number
   readonly stdout: string

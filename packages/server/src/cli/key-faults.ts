@@ -5,7 +5,7 @@ export function describeKeyFaults(faults: readonly KeyFault[]): string {
   return faults.map(({ key, fault }) => `the signing key ${key} ${sentences[fault]}`).join('; ')
 }
 
-/** What to do about a key that this server did not write. */
+/** The advice about a key that this server did not write. */
 export const keyFaultAdvice =
   'find out who can write to the database; servers do not trust such keys'
 

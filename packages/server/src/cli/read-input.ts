@@ -6,7 +6,7 @@ import { fail } from '../failures.ts'
 import { prompt } from './prompt.ts'
 import { printRemark, printWarning } from './terminal.ts'
 
-// What commands read beside their arguments: files, passwords and tokens. Secrets come from standard input or a question.
+// The input of commands beside their arguments: files, passwords and tokens. Secrets come from standard input or a question.
 
 /** Reads the text of a file that an argument names. Fails with `argument_invalid`. */
 export function readTextFile(path: string): string {

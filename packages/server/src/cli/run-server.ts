@@ -1,20 +1,37 @@
 import { createServer, stopBound, type Listening } from '../compose.ts'
+import { createRelayServer, type RelayedServer } from '../create-relay.ts'
 import type { Config } from '../config/settings.ts'
 import { exitCodes } from './exit-codes.ts'
 import { printFailure, printRemark } from './terminal.ts'
 
 const signals = { SIGINT: 2, SIGTERM: 15 } as const
 
+/** Starts the server and returns its addresses, as {@link runUntilSignal} does. */
+export function runServer(config: Config): Promise<Listening> {
+  return runUntilSignal((stop) =>
+    createServer(config, {
+      onMoved: () => stop('database moved', exitCodes.failed.code), // a service manager starts it again, with the new database.url if the settings have it
+    }),
+  )
+}
+
+/** Starts a relay and returns its addresses, as {@link runUntilSignal} does. */
+export function runRelay(config: Config, followed: RelayedServer): Promise<Listening> {
+  return runUntilSignal(() => createRelayServer(config, followed))
+}
+
+type Stop = (reason: string, code?: number) => void
+
 /**
- * Starts the server and returns its addresses. The first signal stops it gracefully: requests under way are answered, within a bound. The
+ * Starts a server and returns its addresses. The first signal stops it gracefully: requests under way are answered, within a bound. The
  * second ends it at once.
  */
-export async function runServer(config: Config): Promise<Listening> {
-  const server: Awaited<ReturnType<typeof createServer>> = await createServer(config, {
-    onMoved: () => stop('database moved', exitCodes.failed.code), // a service manager starts it again, with the new database.url if the settings have it
-  })
+async function runUntilSignal(
+  create: (stop: Stop) => ReturnType<typeof createRelayServer>,
+): Promise<Listening> {
+  const server = await create((reason, code) => stop(reason, code))
   let stopping = false
-  const stop = (reason: string, code?: number) => {
+  const stop: Stop = (reason, code) => {
     stopping = true
     server.close(reason).then(() => process.exit(code), printFailure)
   }

@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { compileCache, type Shell } from './transcript.fixture.ts'
 
-/** Whether there are terminals here; elsewhere `script` takes its words in another order. */
+/** True if there are terminals here; elsewhere `script` takes its words in another order. */
 export const terminals = existsSync('/usr/bin/script') && process.platform === 'linux'
 
-/** What makes a shell forget what is typed so far. */
+/** The key that makes a shell forget the line that is typed so far. */
 export const killLine = '\x15'
 
 /** A shell at a terminal. */

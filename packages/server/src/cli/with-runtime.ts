@@ -1,7 +1,7 @@
 import type { openRuntime, OpenOptions } from '../open-runtime.ts'
 import type { Config } from '../config/settings.ts'
 
-/** What a command can use of the composed server: the store, the issuer, the clock and the policies. */
+/** The part of the composed server that a command uses: the store, the issuer, the clock and the policies. */
 export type CommandRuntime = Awaited<ReturnType<typeof openRuntime>>
 
 /**

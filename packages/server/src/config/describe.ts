@@ -12,7 +12,7 @@ export function describeFlag({ flag, setting }: NamedSetting): {
     : { flag: `--${flag} <${setting.form}>`, doc: setting.doc }
 }
 
-/** Says how to give a secret, instead of on the command line or in the settings file. */
+/** Returns how to give a secret, instead of on the command line or in the settings file. */
 export function describeSecretFile({ flag, variable, key }: NamedSetting): string {
   return `put this secret in a file, and name the file in ${variable}_FILE, --${flag}-file or ${key}_file`
 }

@@ -49,7 +49,7 @@ export interface Effective {
   readonly value: unknown
   /** The file that it was read from, if any. */
   readonly path: string | undefined
-  /** Why it cannot be used; `value` is undefined then. */
+  /** The reason why it cannot be used; `value` is undefined then. */
   readonly problem: string | undefined
 }
 

@@ -9,17 +9,33 @@ const samples = /secret|change.?me|example|sample|password|your.?key|0123456789|
 
 /** Refuses settings that contradict each other or are unsafe. Pure. Fails with `plain_http`, `secret_sample`, `setting_missing` or `setting_invalid`. */
 export function assertSafe(config: Config): void {
-  const { mode, metrics } = config
+  assertSafeSockets(config)
+  assertTransportEncrypted(config)
+  if (config.mode === 'development') return
+  assertIssuer(config)
+  assertSecrets(config)
+}
+
+/**
+ * Refuses settings with which a relay is unsafe, or would not do what they say. It needs no TLS, because it sends nothing but what is public and
+ * signed. Pure. Fails with `setting_missing` or `setting_invalid`.
+ */
+export function assertSafeRelay(config: Config): void {
+  assertSafeSockets(config)
+  if (config.tls.redirectPort !== undefined)
+    throw fail('setting_invalid', {
+      detail: 'tls.redirect_port is for a server: a relay redirects nothing',
+    })
+}
+
+function assertSafeSockets(config: Config): void {
+  const { metrics } = config
   assertCoherent(config)
   if (metrics.port !== undefined && !isLoopback(metrics.host) && metrics.token === undefined) {
     const detail = 'metrics.token, because metrics.host is reachable from other machines'
     throw fail('setting_missing', { detail })
   }
   assertTls(config)
-  assertTransportEncrypted(config)
-  if (mode === 'development') return
-  assertIssuer(config)
-  assertSecrets(config)
 }
 
 /** Refuses to send passwords over a network without TLS. */

@@ -12,7 +12,7 @@ const mode = 'production'
 const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** What a settings file of this text puts in force. */
+/** Returns the values that a settings file of this text puts in force. */
 function valuesOf(text: string) {
   const file = join(folder, 'c.toml')
   writeFileSync(file, text)

@@ -54,7 +54,7 @@ export interface Transaction extends Tables, Locks {
   readonly sessions: Sessions & SessionChanges
 }
 
-/** What servers hold in memory and must hear of: status bits that were set, or signing keys. */
+/** A change of what servers hold in memory and must learn of: status bits that were set, or signing keys. */
 export type StoreChange = 'statuses' | 'keys'
 
 /** Everything that the domain asks of persistence. */

@@ -129,6 +129,10 @@ export const callerFailures = {
     status: 503,
     message: 'Too many connections to the feeds of this server; fetch the list, and retry later',
   },
+  upstream_unreachable: {
+    status: 503,
+    message: 'This relay cannot reach the server that it follows; retry later',
+  },
   session_unknown: { status: 404, message: 'Session not found' },
   nothing_to_end: {
     status: 400,

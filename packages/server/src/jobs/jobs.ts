@@ -17,7 +17,7 @@ import { pruneStatusChanges } from '../domain/revocation/assign-status-index.ts'
 
 // Recurring work of every server: the list of jobs here, and the scheduler that runs them in scheduler.ts.
 
-/** What the jobs use: all that their operations need, and the two caches that other servers' changes must reach. */
+/** The dependencies of the jobs: those of all their operations, and the two caches that other servers' changes must reach. */
 export type JobRuntime = Parameters<typeof rotateSigningKeys>[0] &
   Parameters<typeof pruneSessions>[0] &
   Parameters<typeof pruneStatusChanges>[0] &

@@ -8,7 +8,7 @@ export interface Scheduler {
   stop(): Promise<void>
 }
 
-/** What the scheduler itself uses. */
+/** The ports that the scheduler itself uses. */
 interface SchedulerPorts {
   readonly random: Random
   readonly log: Log

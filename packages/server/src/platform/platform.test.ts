@@ -39,7 +39,7 @@ test('the development key is made once, is the owner\u2019s alone, and leaves no
   rmSync(folder, { recursive: true })
 })
 
-test('the log strikes out whatever carries the name of a secret', () => {
+test('the log strikes out every value with the name of a secret', () => {
   let written = ''
   const log = createLog({ level: 'info', readable: false }, { write: (line) => (written += line) })
   const secret = 'canary-9c1e'
@@ -50,7 +50,7 @@ test('the log strikes out whatever carries the name of a secret', () => {
   assert.equal(written.split('[secret]').length - 1, 6)
 })
 
-test('the log strikes out whatever has the form of a secret, in the middle of a text too', () => {
+test('the log strikes out every text with the form of a secret, in the middle of another one too', () => {
   const written: string[] = []
   const secrets = [
     `eyJhbGciOiJFUzI1NiJ9.${'canary'.repeat(9)}.${'canary'.repeat(9)}`,

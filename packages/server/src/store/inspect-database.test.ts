@@ -13,7 +13,7 @@ import { createStore, withDatabase, type Database } from './store.ts'
 
 const all = Object.keys(migrations)
 
-/** What must be true on either database. */
+/** Asserts what must be true on either database. */
 async function assertLooks(database: Database): Promise<void> {
   const expecting = () => createStore(database, { migrations: 'expect' })
   await assert.rejects(expecting, { code: 'migrations_pending' })

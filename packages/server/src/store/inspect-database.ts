@@ -17,9 +17,9 @@ export interface DatabaseReport {
   readonly move: MoveState | undefined
   /** Settings of the database that make commits durable: the name, the value, and the value that it should have. */
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
-  /** How the database is replicated; undefined for SQLite. */
+  /** The replication of the database; undefined for SQLite. */
   readonly replication: Replication | undefined
-  /** Why the database is read-only: `standby`, or the name of a setting; undefined if it can be written. */
+  /** The reason why the database is read-only: `standby`, or the name of a setting; undefined if it can be written. */
   readonly readOnly: string | undefined
   /** The database's clock; undefined for SQLite, which has none of its own. */
   readonly clock: Seconds | undefined
@@ -31,7 +31,7 @@ export interface DatabaseReport {
 
 /** The standbys of a PostgreSQL server. */
 export interface Replication {
-  /** How many follow it now. */
+  /** The number of standbys that follow it now. */
   readonly standbys: number
   /** `synchronous_standby_names`: those that each commit waits for; empty if it waits for none. */
   readonly synchronous: string

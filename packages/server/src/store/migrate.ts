@@ -102,7 +102,7 @@ export async function statementsOf(
   return statements
 }
 
-/** What compiles statements; the driver of PostgreSQL is not needed for that. */
+/** The dialects that compile statements; the driver of PostgreSQL is not needed for that. */
 const dialects: Readonly<Record<'sqlite' | 'postgres', Omit<Dialect, 'createDriver'>>> = {
   sqlite: sqliteDialect(':memory:'),
   postgres: {

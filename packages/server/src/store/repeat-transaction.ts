@@ -3,13 +3,16 @@ import { setTimeout } from 'node:timers/promises'
 import { serialize } from '@countersign/token/internal'
 import { isCountersignError, type CountersignError } from '@countersign/token'
 
-/** How often a transaction or a statement is tried that meets others. */
+/** The maximum number of attempts at a transaction or a statement that meets others. */
 export const maxAttempts = 40 // under SERIALIZABLE, three servers that change one user without a pause meet a dozen times in a row
 const attemptsAmongOthers = 5 // deadlocks do not come so often; only under SERIALIZABLE do transactions run alone
 const maxLost = 3 // after a failover the first attempt drops the old connections; each further one costs a new connection
 const maxWaitMs = 100 // longer waits would only add to what the caller waits
 
-/** What is known about a transaction that failed: the fact `outcome` of its failure. `applied` if only what follows its commit has failed. */
+/**
+ * The outcome of a transaction that failed, as far as it is known: the fact `outcome` of its failure. `applied` if only what follows its commit has
+ * failed.
+ */
 export type TransactionOutcome = 'not_applied' | 'unknown' | 'applied'
 
 /**

@@ -34,14 +34,14 @@ export type Database =
   | { readonly kind: 'sqlite'; readonly file: string }
   | ({ readonly kind: 'postgres' } & PostgresDatabase)
 
-/** How a store is opened. */
+/** The options of {@link createStore}. */
 export interface StoreOptions {
   readonly onStatement?: StatementListener | undefined
   /** `apply`, the default, runs pending migrations; `expect` fails with `migrations_pending` instead. */
   readonly migrations?: 'apply' | 'expect'
   /** With `false` a missing database is not created; fails with `database_missing` instead. */
   readonly create?: boolean
-  /** Whether a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
+  /** True if a database of production is left as it is, also if migrations are pending; fails with `in_production`. */
   readonly refuseProduction?: boolean
   /** The strands of the audit log beside strand 0: 16 on PostgreSQL. None on SQLite, where transactions take turns; then they number status changes, too. */
   readonly strands?: number
@@ -119,7 +119,7 @@ function isolationOf(database: Database): IsolationLevel {
   return (database.kind === 'postgres' && database.isolation) || 'read committed'
 }
 
-/** What runs a transaction. */
+/** Runs transactions. */
 interface TransactionRunner {
   readonly db: Kysely<Schema>
   readonly inside: AsyncLocalStorage<true>
@@ -168,7 +168,7 @@ function missing(found: string) {
   })
 }
 
-/** How to reach a database. */
+/** The dialect that reaches a database, and the notifier of its servers. */
 interface Driver {
   readonly dialect: Dialect
   readonly notifier: StatusNotifier

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 export interface RawResponse {
   readonly statuses: readonly number[]
   readonly text: string
-  /** Whether the server closed the connection in time. */
+  /** True if the server closed the connection in time. */
   readonly closed: boolean
 }
 
@@ -67,7 +67,7 @@ const many = (count: number, line: string) => Array.from({ length: count }, () =
 
 /** Malformed requests of every kind, each sent on its own connection. */
 export const hostileRequests: readonly HostileRequest[] = [
-  // Where one request ends and the next begins (request smuggling, RFC 9112, sections 6.3 and 11.2).
+  // The end of one request and the beginning of the next (request smuggling, RFC 9112, sections 6.3 and 11.2).
   row(
     'a length and chunks',
     post('Content-Length: 5', 'Transfer-Encoding: chunked') + `0\r\n\r\n${hidden}`,

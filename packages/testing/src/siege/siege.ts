@@ -11,7 +11,7 @@ export interface SiegeOptions {
   readonly connections: number
   readonly mutations: number
   readonly rounds: number
-  /** Whether to wait until slow clients are disconnected: ten seconds for headers, thirty for a body. */
+  /** True if it waits until slow clients are disconnected: ten seconds for headers, thirty for a body. */
   readonly waits: boolean
   /** A library that replaces the C library's malloc: `returningMalloc()`. */
   readonly malloc?: string | undefined

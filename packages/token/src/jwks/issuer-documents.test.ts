@@ -11,7 +11,7 @@ interface Document {
   readonly jwks: Jwks
 }
 
-/** How many keys of each document are for signatures of a known type and strong enough, by the algorithm that they are used with. */
+/** The number of keys of each document that are for signatures of a known type and strong enough, by the algorithm that they are used with. */
 const usable: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   apple: { RS256: 3 },
   'battle-net': { RS256: 2 }, // plain base64, and a leading zero octet

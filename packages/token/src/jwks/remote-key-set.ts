@@ -10,17 +10,20 @@ import { keysOf } from './key-document.ts'
 import { localKeySet, type KeySource } from './key-set.ts'
 import { assertOptions, type NamesOf } from '../lib/options.ts'
 
-/** How the keys of a remote issuer are fetched and cached. The defaults are meant for production. */
+/** The options of {@link remoteKeySet}: how the keys of a remote issuer are fetched and cached. The defaults are meant for production. */
 export interface RemoteKeySetOptions {
   /** Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
   /** The minimum time between two requests, in seconds; default 30. */
   readonly cooldown?: Seconds
-  /** How long keys are used before they are fetched again, in seconds, if the answer has no max-age; default 600. A max-age is clamped to a minute and a day. */
+  /**
+   * The time for which keys are used before they are fetched again, in seconds, if the answer has no max-age; default 600. A max-age is clamped to a
+   * minute and a day.
+   */
   readonly fresh?: Seconds
-  /** How much longer keys are used while the issuer does not answer, in seconds; default one hour, at most a week. */
+  /** The further time for which keys are used while the issuer does not answer, in seconds; default one hour, at most a week. */
   readonly maxStale?: Seconds
-  /** How long a request may take, in seconds; default 5. */
+  /** The maximum duration of a request, in seconds; default 5. */
   readonly timeout?: Seconds
   /**
    * The one origin that may be asked over plain http, such as `http://keycloak:8080` inside a cluster. An attacker on that network can forge
@@ -47,7 +50,7 @@ export const remoteKeySetNames = {
 
 /** The state of a remote key set, for health checks and metrics. */
 export interface RemoteKeySetHealth {
-  /** Whether there are keys that may be used. */
+  /** True if there are keys that may be used. */
   readonly usable: boolean
   /** Seconds since the keys in memory were last confirmed; `undefined` before the first answer. */
   readonly age: Seconds | undefined
@@ -55,7 +58,7 @@ export interface RemoteKeySetHealth {
   /** Requests sent, and how many of them failed. */
   readonly requests: number
   readonly failed: number
-  /** Why the last request failed, for the operator; `undefined` when it did not. */
+  /** The reason why the last request failed, for the operator; `undefined` if it did not. */
   readonly problem: string | undefined
 }
 

@@ -49,13 +49,13 @@ export interface ClaimRules {
   readonly audiences: readonly string[]
   /** Returns the subject, if the issuer writes it elsewhere than in `sub`. */
   readonly subject: ((claims: JsonObject) => unknown) | undefined
-  /** Whether `sub` may be an integer; only in a legacy policy. */
+  /** True if `sub` may be an integer; only in a legacy policy. */
   readonly integerSubject: boolean
   readonly required: readonly string[]
   readonly leeway: Seconds
   readonly maxLifetime: Seconds
   readonly maxAge: Seconds | undefined
-  /** When the policy ends, also for a token with a later `exp`; only in a legacy policy. */
+  /** The time at which the policy ends, also for a token with a later `exp`; only in a legacy policy. */
   readonly until: Seconds | undefined
 }
 

@@ -52,7 +52,7 @@ export const dpopChecks = {
 /** The name of a check of a proof. */
 export type DpopCheck = keyof typeof dpopChecks
 
-/** What a proof must be for. */
+/** The request, the token and the key that a proof must be for. */
 export interface ExpectedProof {
   /** The method of the request. */
   readonly method: string
@@ -74,7 +74,7 @@ export type DpopVerdict =
       readonly thumbprint: string
       /** Identifies the proof: its key and its `jti`, hashed. A second proof with the same one is a replay. */
       readonly id: string
-      /** When the proof is refused for its age, so that its use may be forgotten. */
+      /** The time from which the proof is refused for its age, so that its use may be forgotten. */
       readonly expiresAt: Seconds
     }
   | RefusedProof

@@ -35,7 +35,7 @@ export interface Check {
   readonly likelyCause?: string
 }
 
-/** How a check is described, and the codes that it fails with. */
+/** The description of a check, and the codes that it fails with. */
 interface CheckDescription {
   readonly name: string
   readonly codes: readonly TokenFailure[]

@@ -55,5 +55,5 @@ export function codeOf(work: () => unknown): string {
   }
 }
 
-/** Whether this runtime supports ML-DSA, as the package reports; a test compares that with the version. */
+/** True if this runtime supports ML-DSA, as the package reports; a test compares that with the version. */
 export const hasMlDsa = codeOf(() => generateKey('ML-DSA-44')) !== 'algorithm_unavailable'

@@ -7,7 +7,7 @@ import { assertKey, type SigningKey } from '../jwk/key.ts'
 import { assertOptions, type NamesOf } from '../lib/options.ts'
 
 /**
- * How tokens are signed. The three members without `?` have no defaults.
+ * The options of {@link createSigner}. The three members without `?` have no defaults.
  *
  * @example
  * import { generateKey, type SignerOptions } from '@countersign/token'

@@ -96,7 +96,7 @@ test('[B15] two issuers with the same kid are kept apart', () => {
   )
 })
 
-test('[C22] the same token gets the same result, however often and in whatever order', () => {
+test('[C22] the same token gets the same result each time, in every order', () => {
   const verifier = createVerifier(policyFor(ecKey, { cacheSize: 0 }))
   const bad = forge(generateKey('ES256'), header)
   for (let at = 0; at < 50; at++) {

@@ -7,7 +7,7 @@ import { isLoopback } from './loopback.ts'
 export interface FetchedDocument {
   readonly bytes: Buffer | 'unchanged'
   readonly etag: string | undefined
-  /** For how long it may be cached, between a minute and a day; `undefined` when the answer does not say. */
+  /** The time for which it may be cached, between a minute and a day; `undefined` if the answer does not say. */
   readonly maxAge: Seconds | undefined
 }
 
@@ -18,7 +18,7 @@ export type FetchDocument = (etag?: string) => Promise<FetchedDocument>
 export interface RequestOptions {
   /** Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch | undefined
-  /** How long a request may take, in seconds; default 5. */
+  /** The maximum duration of a request, in seconds; default 5. */
   readonly timeout?: Seconds | undefined
   /**
    * The one origin that may be asked over plain http, such as `http://keycloak:8080` inside a cluster. An attacker on that network can forge
@@ -27,7 +27,7 @@ export interface RequestOptions {
   readonly allowInsecureHttp?: string | undefined
 }
 
-/** How one document is requested. */
+/** The options of a request for one document. */
 export interface FetchDocumentOptions extends RequestOptions {
   /** The document's name in messages, such as "the key set". */
   readonly what: string
@@ -81,7 +81,7 @@ export function createFetchDocument(
 export interface FormAnswer {
   readonly status: number
   readonly json: JsonObject | undefined
-  /** For how many seconds the sender asks to wait, if it does. */
+  /** The number of seconds that the sender asks to wait, if it does. */
   readonly retryAfter: Seconds | undefined
 }
 

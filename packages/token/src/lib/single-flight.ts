@@ -8,7 +8,7 @@ export interface SingleFlight<T, K = void> {
   isRunning(key: K): boolean
 }
 
-/** How {@link singleFlight} treats a call that comes during a run. */
+/** The treatment by {@link singleFlight} of a call that comes during a run. */
 export interface SingleFlightOptions {
   /**
    * Default `false`: a call during a run shares its result. With `true` it waits for the next run, which all calls made
@@ -66,7 +66,7 @@ export function singleFlight<T, K = void>(
   })
 }
 
-/** How often {@link singleFlightWithCooldown} may run its work. */
+/** The limits on how often {@link singleFlightWithCooldown} may run its work. */
 export interface CooldownOptions {
   readonly clock: Clock
   /** Seconds from the end of a run until the next may start; asked at the end of each run. */

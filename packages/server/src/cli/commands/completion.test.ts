@@ -8,7 +8,7 @@ import { openShell } from '../transcript.fixture.ts'
 
 const [zsh, fish] = [findProgram('zsh'), findProgram('fish')]
 
-/** What to type at a prompt, and what Tab makes of it: one is filled in, several are shown, and where we know of nothing there are files. */
+/** The input at a prompt, and the result of Tab: one completion is filled in, several are shown, and where none is known there are files. */
 const typed = [
   ['countersign ke\t', /countersign key /],
   ['countersign session \t\t', /end +list +show/],
@@ -16,7 +16,7 @@ const typed = [
   ['countersign serve --config set\t', /--config settings\.toml/],
 ] as const
 
-/** How a completion gets into a shell. */
+/** The ways to load a completion into a shell. */
 const ways = [
   ['bash', 'bash --norc --noprofile -i', 'source <(countersign completion bash)', '/bin/bash'],
   [

@@ -41,7 +41,7 @@ export const config = groupOf('config', 'Show the settings, or print a sample se
   .addCommand(sample)
 
 interface Verdict {
-  /** Why a server would not start; undefined if it would. */
+  /** The reason why a server would not start; undefined if it would. */
   readonly fault: Error | undefined
   readonly warnings: readonly string[]
 }

@@ -47,7 +47,7 @@ import { checkProviders } from './check-providers.ts'
 
 // The checks of `countersign doctor`: each collects facts about the installation; the functions of assessments.ts decide what they mean.
 
-/** What is checked. */
+/** The installation that is checked: its settings and its database. */
 export interface Installation {
   readonly config: Config
   /** Undefined while there is no database. */

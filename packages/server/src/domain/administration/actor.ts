@@ -22,7 +22,7 @@ export interface ActingClient {
   readonly token?: Claims
 }
 
-/** Who acts on other users: an administrator, a service account, or the command line, which may do everything. */
+/** The actor of a change to other users: an administrator, a service account, or the command line, which may do everything. */
 export type Actor = ActingAdministrator | ActingClient | typeof commandLine
 
 /** Returns whether an actor is a service account. */

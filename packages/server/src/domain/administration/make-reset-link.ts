@@ -9,7 +9,7 @@ import { resetPage } from '../passwords/reset-password.ts'
 import { assertOther, nameOf, type Actor } from './actor.ts'
 import { transactionAs, type AdministrationDeps } from './transaction-as.ts'
 
-/** How long such a link is valid: it is handed over by a person, not by a mail. */
+/** The lifetime of such a link, in seconds: it is handed over by a person, not by a mail. */
 export const resetLinkSeconds = 3_600
 
 /** A link with which a user can set a new password, once. It is shown once. */

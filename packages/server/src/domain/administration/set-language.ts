@@ -6,7 +6,7 @@ import type { Owner } from '../passwords/confirm-password.ts'
 import { stateOf } from '../sessions/session.ts'
 import type { SessionTx } from '../sessions/sessions.ts'
 
-/** What choosing a language needs. */
+/** The dependencies of {@link setOwnLanguage}. */
 export interface SetLanguageDeps extends Pick<RecordDeps, 'clock'> {
   readonly store: Transactions<SessionTx>
 }

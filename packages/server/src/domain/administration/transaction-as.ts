@@ -22,13 +22,13 @@ import type { Session } from '../sessions/session.ts'
 // Administration: what administrators do to other users, and the judgment of who may. Every operation here runs in `transactionAs`, which judges
 // the administrator in the same transaction, so that no route, form or command can forget it.
 
-/** What a transaction needs so that its actor can be judged in it. */
+/** The tables and locks of a transaction in which its actor is judged. */
 export interface ActorTx extends UserTables, SessionTables, ClientTables, Locks {}
 
-/** What a transaction needs in which an administrator changes another user. */
+/** The tables of a transaction in which an administrator changes another user. */
 export interface AdministrationTx extends SessionTx, MailTx, LimitTables, ClientTables {}
 
-/** What an operation on other users needs. */
+/** The dependencies of operations on other users. */
 export interface AdministrationDeps extends RecordDeps {
   readonly store: Transactions<AdministrationTx> & SessionTables & UserTables
 }

@@ -38,7 +38,7 @@ export async function askToVerify(
   return askCode(deps, { ...where, email, whom, user, browser, client })
 }
 
-/** What verifying an address needs. */
+/** The dependencies of {@link verifyEmail}. */
 export interface VerifyEmailDeps extends CheckCodeDeps {
   readonly store: Transactions<PasswordTx> & CheckCodeDeps['store']
 }

@@ -8,7 +8,7 @@ import type { Positions } from './strand.ts'
 // The audit log: security events in chains of keyed hashes, the strands, so that later changes show, with signed checkpoints. Every topic above writes to it,
 // by `recordEvents`, in the transaction of what happened.
 
-/** Which entries of the audit log to list. */
+/** The filter of a list of entries of the audit log. */
 export interface EntryFilter {
   /** Those of one user; with `null` those of strand 0 that have no user. */
   readonly userId?: string | null | undefined
@@ -24,12 +24,12 @@ export interface EntryFilter {
 /** The newest entry of a strand. */
 export type Head = Link & { readonly type: string }
 
-/** Whose personal data to erase: that of one user, or that of every entry before a time. */
+/** The personal data to erase: that of one user, or that of every entry before a time. */
 export type Erasure = { readonly user: string } | { readonly before: Seconds }
 
 /** The audit log in the database. Only `recordEvents` adds entries, and only `erase` changes any: it removes personal data. */
 export interface AuditLog {
-  /** How many strands the events of users go to, beside strand 0; with 0 that has them all. */
+  /** The number of strands that the events of users go to, beside strand 0; if it is 0, strand 0 has them all. */
   readonly strands: number
   /** Returns the newest entry of a strand. Hold the lock of the strand to add the one that follows. */
   last(strand: number): Promise<Head | undefined>
@@ -62,5 +62,5 @@ export interface AuditLogTables {
   readonly auditLog: AuditLog
 }
 
-/** What a transaction needs so that events can be recorded in it. */
+/** The tables and locks of a transaction in which events are recorded. */
 export interface AuditLogTx extends AuditLogTables, Locks {}

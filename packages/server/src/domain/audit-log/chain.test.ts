@@ -42,7 +42,7 @@ function firstFault(entries: readonly Entry[], under = key) {
   return undefined
 }
 
-test('chained entries verify, in whatever parts they were added', () => {
+test('chained entries verify, in however many parts they were added', () => {
   check(
     property(auditLog, nat(7), (entries, at) => {
       assert.equal(firstFault(entries), undefined)

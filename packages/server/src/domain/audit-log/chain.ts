@@ -35,7 +35,7 @@ export function beginningOf(strand: number): Link {
   return { strand, seq: 0, mac: '' }
 }
 
-/** How an entry fails to continue the one before. */
+/** The fault of an entry that does not continue the one before. */
 export type Fault = 'missing' | 'out_of_order' | 'changed' | 'personal_data_changed'
 
 /** Chains drafts after `last`, in its strand: gives each its number, its commitment and its MAC. */

@@ -4,7 +4,7 @@ import type { Seconds } from '@countersign/token/internal'
 /** The actor of what was done at the command line. */
 export const commandLine = 'command line' as const
 
-/** Who did it, if it was not the user it happened to: a user's id, or {@link commandLine}. */
+/** The actor, if it was not the user it happened to: a user's id, or {@link commandLine}. */
 interface Done {
   readonly by?: string | undefined
 }
@@ -16,7 +16,7 @@ interface Counted {
 
 type ClientScopes = { readonly client: string; readonly scopes: readonly string[] }
 
-/** Why a session ended before it expired. */
+/** The reason why a session ended before it expired. */
 export type EndReason =
   | 'logout'
   | 'ended_by_user'
@@ -42,7 +42,7 @@ export type EndReason =
   | 'resource_removed'
   | 'user_deleted'
 
-/** Why an invitation was refused. */
+/** The reason why an invitation was refused. */
 export type InvitationRefusal =
   | 'used'
   | 'expired'
@@ -109,7 +109,7 @@ interface EventFacts {
     readonly resource: string
     readonly audience: string
     readonly scopes: readonly string[]
-    /** Whether applications that are not registered may ask for it. */
+    /** True if applications that are not registered may ask for it. */
     readonly open?: boolean | undefined
   }
   resource_removed: Done & { readonly resource: string; readonly audience: string }

@@ -10,7 +10,7 @@ import { strandOf } from './strand.ts'
 const saltBytes = 32
 const maxTextLength = 512 // characters of a text from outside
 
-/** What recording events needs, besides a transaction. */
+/** The dependencies of {@link recordEvents}, besides a transaction. */
 export interface RecordDeps {
   readonly clock: Clock
   readonly random: Random

@@ -3,7 +3,7 @@ import type { Entry } from './chain.ts'
 
 // Strands: the chains of the audit log. One chain puts all sign-ins of an installation in a queue, from the lock of its last entry to the commit.
 
-/** How many strands there are at most beside strand 0. Never make it smaller: no server would show the entries of the others. */
+/** The maximum number of strands beside strand 0. Never make it smaller: no server would show the entries of the others. */
 export const maxStrands = 16
 
 /**

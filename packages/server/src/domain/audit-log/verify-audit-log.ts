@@ -30,7 +30,7 @@ export interface AuditLogReport {
   readonly fault: AuditLogFault | undefined
 }
 
-/** What verifying the audit log needs. */
+/** The dependencies of verifying the audit log. */
 export interface VerifyDeps {
   readonly store: AuditLogTables
   readonly root: RootSecret
@@ -111,7 +111,7 @@ function judgeWith(root: RootSecret, { witnessed, beside }: ReadCheckpoints) {
   }
 }
 
-/** What checkpoints state. */
+/** The statements of the checkpoints. */
 interface ReadCheckpoints {
   readonly count: number
   /** The number of the entry whose checkpoint was not signed by this server; 0 if it was kept elsewhere. */

@@ -2,13 +2,13 @@ import type { Clock } from '@countersign/token'
 import type { Log } from '../kernel/ports.ts'
 import type { User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
-import type { BoundHooks } from './hooks.ts'
+import type { LimitedHooks } from './hooks.ts'
 
-/** What announcing users to the application needs. */
+/** The dependencies of {@link announceUser} and {@link announceUsers}. */
 export interface AnnounceDeps {
   readonly store: UserTables
   readonly clock: Clock
-  readonly hooks: Pick<BoundHooks, 'userCreated'>
+  readonly hooks: Pick<LimitedHooks, 'userCreated'>
 }
 
 /** Announces a user to the application, unless that is done already. Fails with `hook_failed`. */

@@ -30,10 +30,10 @@ import { canSignIn, type FederationPolicy } from '../users/identity.ts'
 import type { User } from '../users/user.ts'
 import { judgeRecent } from './step-up.ts'
 
-// What all changes of the second factors of a signed-in user share. Each takes the password, and of a user who has a factor also a sign-in with it
-// that is recent.
+// The common part of all changes of the second factors of a signed-in user. Each takes the password, and of a user who has a factor also a sign-in
+// with it that is recent.
 
-/** What changing one's own factors needs. */
+/** The dependencies of changes of one's own factors. */
 export interface OwnFactorDeps extends ConfirmDeps, EnqueueDeps {
   readonly totpCodes: TotpCodes
   readonly webAuthn: WebAuthn
@@ -179,13 +179,13 @@ export function recoveryCodesMade(user: string, client: ClientInfo): SecurityEve
   return { type: 'recovery_codes_made', user, facts: {}, personal: personalOf(client) }
 }
 
-/** What a change returns: its result, and the events that are recorded last. */
+/** The result of a change, and the events that are recorded last. */
 interface Changed<T> {
   readonly result: T
   readonly events?: readonly SecurityEvent[]
 }
 
-/** Why a change of what a user signs in with is refused. */
+/** The reason why a change of what a user signs in with is refused. */
 type OwnRefusal =
   | 'factor_unknown'
   | 'factor_needed'

@@ -11,7 +11,7 @@ import { proposedStepOf, proposeTotpIn, type ProposedTotp } from './own-factors.
 // Adding the first factor in a sign-in that must have one. The password is enough for it, as long as the account has no factor: the owner
 // gets a mail, and all sessions that were started without it end.
 
-/** What adding a factor in a sign-in needs. */
+/** The dependencies of adding a factor in a sign-in. */
 export interface EnrolDeps extends FinishSignInDeps, OwnFactorDeps {
   readonly policies: FinishSignInDeps['policies'] & OwnFactorDeps['policies']
   readonly store: OwnFactorDeps['store'] & VerifyPasskeyDeps['store']

@@ -28,7 +28,7 @@ import {
 import type { User } from '../users/user.ts'
 import type { UserTables } from '../users/users.ts'
 
-/** What the second step of a sign-in needs. */
+/** The dependencies of the second step of a sign-in. */
 export interface FinishSignInDeps extends CheckFactorDeps, VerifyPasskeyDeps, StartSessionDeps {
   readonly store: StartSessionDeps['store'] & VerifyPasskeyDeps['store']
   readonly policies: StartSessionDeps['policies']

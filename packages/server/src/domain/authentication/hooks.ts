@@ -8,7 +8,7 @@ import { parseCustomClaims, type ClaimValues } from './access-token.ts'
 // takes, and an application that writes to the same SQLite database would wait for itself.
 
 /**
- * What an application does when users come.
+ * The functions that an application runs when users come.
  *
  * @example
  * import { createAuth, type Hooks } from '@countersign/server'
@@ -34,8 +34,8 @@ export interface Hooks {
   customClaims(user: User, session: Session): ClaimValues | Promise<ClaimValues>
 }
 
-/** The hooks that the application has, each within a bound of time. */
-export interface BoundHooks {
+/** The hooks that the application has, each with a limit of time. */
+export interface LimitedHooks {
   readonly userCreated: ((user: User) => Promise<void>) | undefined
   readonly signedIn: ((user: User, session: Session) => Promise<void>) | undefined
   readonly customClaims: ((user: User, session: Session) => Promise<ClaimValues>) | undefined
@@ -44,10 +44,10 @@ export interface BoundHooks {
 const maxHookSeconds: Seconds = 5 // a person waits for the sign-in
 
 /**
- * Bounds the hooks of an application: one that throws, or takes longer than 5 seconds, fails with `hook_failed`. Work that blocks the event loop cannot be
- * bounded. Custom claims that may not be added fail with `claims_malformed`, `claims_reserved` and `claims_too_large`.
+ * Limits the hooks of an application: one that throws, or takes longer than 5 seconds, fails with `hook_failed`. Work that blocks the event loop cannot be
+ * limited. Custom claims that may not be added fail with `claims_malformed`, `claims_reserved` and `claims_too_large`.
  */
-export function boundHooks(given: Partial<Hooks>, timer: Timer): BoundHooks {
+export function limitHooks(given: Partial<Hooks>, timer: Timer): LimitedHooks {
   const { onUserCreated, onSignedIn, customClaims } = given
   const run = <T>(hook: keyof Hooks, work: () => T | Promise<T>) => runHook(hook, work, timer)
   return {

@@ -7,7 +7,7 @@ import { expiryOf, type SessionGrant } from '../sessions/session.ts'
 import { signOut } from '../sessions/sign-out.ts'
 import { accessTokenClaims, type ClaimValues } from './access-token.ts'
 import { announceUser, type AnnounceDeps } from './announce-users.ts'
-import type { BoundHooks } from './hooks.ts'
+import type { LimitedHooks } from './hooks.ts'
 
 /** The tokens of a sign-in or a refresh. */
 export interface IssuedTokens {
@@ -25,10 +25,10 @@ export interface TokenPolicy {
   readonly type: 'at+jwt' | 'JWT'
 }
 
-/** What issuing tokens needs. */
+/** The dependencies of {@link issueTokens}. */
 export interface IssueTokensDeps extends EndSessionDeps {
   readonly store: EndSessionDeps['store'] & AnnounceDeps['store']
-  readonly hooks: BoundHooks
+  readonly hooks: LimitedHooks
   readonly issuer: Pick<TokenIssuer, 'url' | 'signer'>
   readonly clock: Clock
   readonly policies: { readonly tokens: TokenPolicy }

@@ -20,7 +20,7 @@ import {
 
 // The authenticator application and the recovery codes of a signed-in user; the passkeys are in own-passkeys.ts.
 
-/** How long a new secret waits for its first code. */
+/** The time for which a new secret waits for its first code, in seconds. */
 const proposalSeconds = 600
 
 /** The secret of a new authenticator application, as text and as the URI of a QR code. It is shown once. */

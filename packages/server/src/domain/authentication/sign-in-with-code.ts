@@ -33,7 +33,7 @@ export async function askToSignIn(
   return askCode(deps, { ...where, email, whom, onlyTo: 'verified_users', browser, client })
 }
 
-/** What signing in with a code needs. */
+/** The dependencies of {@link signInWithCode}. */
 export interface CodeSignInDeps extends CheckCodeDeps, StartSessionDeps {
   readonly store: Transactions<PasswordTx> & CheckCodeDeps['store']
   readonly policies: StartSessionDeps['policies'] & {

@@ -25,7 +25,7 @@ import { factorFailure, lockPending, type FinishSignInDeps } from './finish-sign
 // Signing with a passkey: in place of name and password, as the second step of a sign-in, or for step-up. Each begins with options, whose
 // challenge is bound to what it is for.
 
-/** What signing with a passkey needs. */
+/** The dependencies of sign-ins with a passkey, and of the options that browsers need for them. */
 export interface PasskeySignInDeps extends FinishSignInDeps {
   readonly store: FinishSignInDeps['store'] & PasskeyChallengeTables
   readonly webAuthn: WebAuthn

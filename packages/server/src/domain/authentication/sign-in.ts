@@ -16,7 +16,7 @@ import { foldName } from '../users/user.ts'
 
 // Authentication: a user proves who they are, and gets a session and its tokens.
 
-/** What signing in needs. */
+/** The dependencies of {@link signIn}. */
 export interface SignInDeps extends ConfirmDeps {
   readonly policies: ConfirmDeps['policies'] & StartSessionDeps['policies']
   readonly metrics: Metrics

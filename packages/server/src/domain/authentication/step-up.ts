@@ -42,10 +42,10 @@ export function judgeRecent(
   return isRecent ? 'recent' : 'step_up_required'
 }
 
-/** What a user proves again in a session: a factor, or the password if they have no factor. */
+/** The proof that a user gives again in a session: a factor, or the password if they have no factor. */
 export type StepUpProof = FactorProof | { readonly kind: 'password'; readonly password: Secret }
 
-/** What step-up needs. */
+/** The dependencies of {@link stepUp}. */
 export interface StepUpDeps extends CheckFactorDeps, VerifyPasskeyDeps, ConfirmDeps {
   readonly store: ConfirmDeps['store'] & VerifyPasskeyDeps['store']
   readonly policies: ConfirmDeps['policies'] & CheckFactorDeps['policies']

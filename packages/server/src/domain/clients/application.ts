@@ -1,7 +1,7 @@
 import { isLoopback, publicAlgorithms, type PublicAlgorithm } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 
-/** How users sign in with a client (RFC 6749, section 4.1). */
+/** The settings of a client that users sign in with (RFC 6749, section 4.1). */
 export interface Application {
   /** The URIs to which the browser returns with a code; compared as text, except for the port of a loopback address. Empty without the grant `authorization_code`. */
   readonly redirectUris: readonly string[]
@@ -21,15 +21,15 @@ export interface Application {
 }
 
 /**
- * Whether an application proves possession of a key with each request for tokens (RFC 9449, section 5.2), which are then bound to the key: if it
- * likes, always, or always and with a nonce of this server.
+ * The rule on proofs of possession: an application proves that it has a key with each request for tokens (RFC 9449, section 5.2), which are then
+ * bound to the key: if it likes, always, or always and with a nonce of this server.
  */
 export type DpopMode = (typeof dpopModes)[number]
 
 /** The values of {@link DpopMode}. */
 export const dpopModes = ['optional', 'required', 'nonce'] as const
 
-/** What is said of a new application. */
+/** The description of a new application, before it is checked. */
 export interface ApplicationText {
   readonly redirectUris: readonly string[]
   readonly isPublic?: boolean | undefined
@@ -50,7 +50,7 @@ export const maxUris = 16
 /** The maximum length of a URI of an application, in characters. */
 export const maxUriLength = 512
 
-/** What is said of a change of an application: all but whether it is public, on which its secret depends. */
+/** The description of a change of an application: everything but whether it is public, on which its secret depends. */
 export interface ApplicationChange extends Omit<ApplicationText, 'isPublic' | 'redirectUris'> {
   readonly redirectUris?: readonly string[] | undefined
 }

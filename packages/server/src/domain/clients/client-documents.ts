@@ -7,7 +7,7 @@ import type { RequestLimits } from '../limits/limits.ts'
 import type { Client } from './client.ts'
 import { isDocumentUrl, parseClientDocument, type DocumentHosts } from './client-document.ts'
 
-/** Whose metadata documents are accepted. */
+/** The policy on the clients whose metadata documents are accepted. */
 export interface DocumentPolicy {
   readonly hosts: DocumentHosts
 }
@@ -20,7 +20,7 @@ export interface ClientDocuments {
   find(id: string, from: ClientInfo): Promise<Client | string>
 }
 
-/** What finding the clients of documents needs. */
+/** The dependencies of {@link createClientDocuments}. */
 export interface ClientDocumentDeps extends RateLimitDeps {
   readonly fetchDocument: FetchDocument
   readonly policies: {

@@ -32,7 +32,7 @@ function applicationToJson(application: Application) {
   } as const satisfies ApplicationJson
 }
 
-/** What JSON says of an application: of a new one, or of a change. */
+/** The JSON of an application: of a new one, or of a change. */
 export interface ApplicationJson {
   readonly redirect_uris?: readonly string[] | undefined
   readonly public?: boolean | undefined

@@ -42,7 +42,7 @@ export interface Client {
   /** The public keys of its assertions (RFC 7523); null if it has none. */
   readonly jwks: Jwks | null
   readonly trust: Trust | null
-  /** How users sign in with it; null for a service account. */
+  /** The settings for users who sign in with it; null for a service account. */
   readonly application: Application | null
   readonly createdAt: Seconds
 }
@@ -54,7 +54,7 @@ export interface ClientSecret {
   readonly createdAt: Seconds
   /** The end of the overlap with its successor; null for the newest. */
   readonly expiresAt: Seconds | null
-  /** When a client last authenticated with it, to the minute. */
+  /** The time at which a client last authenticated with it, to the minute. */
   readonly lastUsedAt: Seconds | null
 }
 

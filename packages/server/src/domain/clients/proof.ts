@@ -17,12 +17,12 @@ import type { Clients } from './clients.ts'
 export interface Proof {
   /** The thumbprint of its key. */
   readonly jkt: string
-  /** What its use is recorded under: a hash of its key and its `jti`. */
+  /** The id that its use is recorded under: a hash of its key and its `jti`. */
   readonly id: string
   readonly expiresAt: Seconds
 }
 
-/** What judging a proof needs. */
+/** The dependencies of {@link readProof}. */
 export interface ProofDeps {
   readonly root: RootSecret
   readonly clock: Clock

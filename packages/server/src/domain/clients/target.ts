@@ -3,7 +3,7 @@ import { fail } from '../../failures.ts'
 import { adminScopes, isAudience } from './resource.ts'
 import type { ResourceTables } from './resources.ts'
 
-/** What access tokens for an audience are like. */
+/** The properties of access tokens for an audience. */
 export interface TokenTarget {
   readonly audience: string
   /** Every scope that a token for it may have. */
@@ -14,11 +14,11 @@ export interface TokenTarget {
   readonly isOpen: boolean
 }
 
-/** Why no token is issued for an audience of a client or an API token: it was removed, or the URL of this server has changed. */
+/** The reason why no token is issued for an audience of a client or an API token: it was removed, or the URL of this server has changed. */
 export const noTarget =
   'this server does not have the resource; add it, or if it was the URL of this server, change the client'
 
-/** What finding a target needs. */
+/** The dependencies of {@link findTarget}. */
 export interface TargetDeps {
   readonly store: ResourceTables
   readonly policies: { readonly tokens: { readonly audience: string; readonly lifetime: Seconds } }

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { userHandleOf } from './passkey.ts'
 
-/** What a browser would say about a response that a test asks for, unless it is the honest one. */
+/** The members in which the response of a browser, made for a test, differs from the honest one. */
 export interface Ceremony {
   readonly origin?: string
   readonly rpId?: string

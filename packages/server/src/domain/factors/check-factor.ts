@@ -30,7 +30,7 @@ interface CodeProof {
   readonly code: Secret
 }
 
-/** What a user presents as a second factor. */
+/** The second factor that a user presents. */
 export type FactorProof =
   | CodeProof
   | { readonly kind: 'passkey'; readonly response: PasskeyResponse }
@@ -40,12 +40,12 @@ export type PreparedProof =
   | CodeProof
   | { readonly kind: 'passkey'; readonly signature: PasskeySignature }
 
-/** What checking a second factor needs. */
+/** The dependencies of {@link checkFactor}. */
 export interface CheckFactorDeps extends RecordDeps, EnqueueDeps {
   readonly totpCodes: TotpCodes
 }
 
-/** What a transaction needs in which a second factor is checked. */
+/** The tables of a transaction in which a second factor is checked. */
 export interface FactorTx extends FactorTables, LimitTables, OutboxTables, AuditLogTx {}
 
 /** The outcome of a check, with what is to be recorded last in its transaction: a factor, a wrong proof, or the seconds until a code is checked again. */

@@ -11,7 +11,7 @@ import {
   type WebAuthn,
 } from './passkey.ts'
 
-/** What verifying the response of a passkey needs. */
+/** The dependencies of {@link verifyPasskey}. */
 export interface VerifyPasskeyDeps {
   readonly store: PasskeyTables
   readonly webAuthn: WebAuthn

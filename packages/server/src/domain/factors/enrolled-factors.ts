@@ -4,7 +4,7 @@ import type { PasskeyTables } from './passkey.ts'
 import type { RecoveryCodeTables } from './recovery-code.ts'
 import type { TotpTables } from './totp.ts'
 
-/** What users have enrolled, over all tables of second factors. */
+/** The factors that users have enrolled, over all tables of second factors. */
 export interface EnrolledFactorTables {
   readonly enrolledFactors: {
     /** Counts the second factors of a user in one statement. In a transaction, lock the user first. */

@@ -3,7 +3,7 @@ import type { User } from '../users/user.ts'
 // Factors: what a user proves besides a password. `judgeFactors` decides whether a sign-in is complete; `startSession` asks it in its
 // transaction, so that no way to sign in can go around it.
 
-/** Who must sign in with a second factor. Users who have one always must. */
+/** The policy on second factors: the users who must sign in with one. Users who have one always must. */
 export interface FactorPolicy {
   /** Users with one of these roles, or everyone. */
   readonly requiredFor: 'everyone' | readonly string[]
@@ -13,13 +13,13 @@ export interface FactorPolicy {
 export interface EnrolledFactors {
   /** True if an authenticator application is confirmed. */
   readonly totp: boolean
-  /** How many passkeys the user has. */
+  /** The number of passkeys that the user has. */
   readonly passkeys: number
-  /** How many recovery codes are left. They replace another factor and are none by themselves. */
+  /** The number of recovery codes that are left. They replace another factor and are none by themselves. */
   readonly recoveryCodes: number
 }
 
-/** What is missing from a sign-in: nothing, one of the user's factors, or a factor that the user must add first. */
+/** The factor that is missing from a sign-in: none, one of the user's factors, or one that the user must add first. */
 export type FactorVerdict = 'complete' | 'factor_required' | 'enrolment_required'
 
 /** The authentication method that stands for several factors (RFC 8176, section 2). */

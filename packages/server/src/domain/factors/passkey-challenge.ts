@@ -1,7 +1,7 @@
 import type { Seconds } from '@countersign/token/internal'
 import type { Random } from '../kernel/ports.ts'
 
-/** What a challenge is for: the purpose, and the session or the pending sign-in that it belongs to; empty for a sign-in without a name. */
+/** The binding of a challenge: its purpose, and the session or the pending sign-in that it belongs to; empty for a sign-in without a name. */
 export interface ChallengeBinding {
   readonly purpose: 'add' | 'sign_in' | 'second_step' | 'step_up'
   readonly subject: string
@@ -40,7 +40,7 @@ export function stepUpBinding(sessionId: string): ChallengeBinding {
   return { purpose: 'step_up', subject: sessionId }
 }
 
-/** How long a challenge is valid: time to find the security key; a sign-in page that is open for longer requests another one. */
+/** The lifetime of a challenge, in seconds: time to find the security key; a sign-in page that is open for longer requests another one. */
 export const challengeSeconds = 600
 
 /** Makes a challenge of 256 bits. */

@@ -6,7 +6,7 @@ import type { Random } from '../kernel/ports.ts'
 export interface Passkey {
   readonly id: string
   readonly userId: string
-  /** What the user calls it. */
+  /** The name that the user gave it. */
   readonly name: string
   /** The id that its authenticator gave it, in base64url. */
   readonly credentialId: string
@@ -14,9 +14,9 @@ export interface Passkey {
   readonly publicKey: string
   /** The signature counter of its last use; 0 for an authenticator that counts nothing. */
   readonly counter: number
-  /** How the browser reaches its authenticator, such as `internal`. */
+  /** The ways in which the browser reaches its authenticator, such as `internal`. */
   readonly transports: readonly string[]
-  /** Whether its provider keeps a copy, so that the loss of the device does not lose it. */
+  /** True if its provider keeps a copy, so that the loss of the device does not lose it. */
   readonly synced: boolean
   readonly createdAt: Seconds
   readonly lastUsedAt: Seconds | null
@@ -102,7 +102,7 @@ export interface PasskeyTables {
   readonly passkeys: PasskeyTable
 }
 
-/** How many passkeys a user may have: more than a person has devices, and few enough to send all to a browser. */
+/** The maximum number of passkeys of a user: more than a person has devices, and few enough to send all to a browser. */
 export const maxPasskeysPerUser = 20
 
 /** Makes the id of a passkey. */

@@ -15,7 +15,7 @@ export interface PendingSignIn {
   readonly amr: readonly string[]
   readonly createdAt: Seconds
   readonly expiresAt: Seconds
-  /** How many wrong codes it has had. */
+  /** The number of wrong codes that it has had. */
   readonly wrong: number
 }
 
@@ -38,7 +38,7 @@ export interface PendingSignInTables {
   readonly pendingSignIns: PendingSignInTable
 }
 
-/** How long the second step may take: time to find the telephone. */
+/** The maximum duration of the second step, in seconds: time to find the telephone. */
 export const pendingSeconds = 600
 
 /** After so many wrong codes the user has to begin again with the first step. */

@@ -3,7 +3,7 @@ import type { Random } from '../kernel/ports.ts'
 import type { RootSecret } from '../kernel/root-secret.ts'
 import { Secret } from '../kernel/secret.ts'
 
-/** How many recovery codes a user gets. */
+/** The number of recovery codes that a user gets. */
 export const recoveryCodeCount = 10
 
 // Without i, l, o and u, so that no two look alike; 16 characters of 5 bits are 80 bits, too many to guess (NIST SP 800-63B-4, section 3.1.2.2).

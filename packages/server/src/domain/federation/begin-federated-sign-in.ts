@@ -19,7 +19,7 @@ import {
 } from './federated-request.ts'
 import type { IdentityProvider, IdentityProviders } from './identity-provider.ts'
 
-/** What sending a user to a provider needs. */
+/** The dependencies of sending a user to a provider. */
 export interface BeginFederatedDeps {
   readonly identityProviders: IdentityProviders
   readonly root: RootSecret
@@ -29,7 +29,7 @@ export interface BeginFederatedDeps {
   readonly store: FederatedRequestTables
 }
 
-/** Where a sign-in comes from and goes to. */
+/** The browser of a sign-in with a provider, and its destination. */
 export interface FederatedSignIn {
   /** The secret of the browser's cookie. */
   readonly browser: Secret
@@ -62,7 +62,7 @@ export async function beginFederatedSignIn(
   return url
 }
 
-/** What linking an identity needs. */
+/** The dependencies of {@link beginLink}. */
 export interface BeginLinkDeps extends BeginFederatedDeps, OwnFactorDeps {
   readonly store: OwnFactorDeps['store'] &
     FederatedRequestTables &

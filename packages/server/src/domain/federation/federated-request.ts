@@ -40,7 +40,7 @@ export interface FederatedRequestTables {
   readonly federatedRequests: FederatedRequests
 }
 
-/** How long a user may take at the provider: time to find the telephone. As long as the cookie of the browser. */
+/** The maximum time that a user takes at the provider, in seconds: time to find the telephone. As long as the cookie of the browser. */
 export const federatedRequestSeconds = 600
 
 /** Makes the secret `state` of a request. */

@@ -25,10 +25,10 @@ import type { FederatedRequest } from './federated-request.ts'
 import { acceptableEmailOf, labelOf, otherName, suggestedNameOf } from './new-user.ts'
 import type { ReceivedUser } from './receive-answer.ts'
 
-/** What a transaction needs in which a user comes from a provider. */
+/** The tables of a transaction in which a user comes from a provider. */
 export interface FederatedTx extends RegistrationTx, StartSessionTx, IdentityTables {}
 
-/** What signing in with a provider needs. */
+/** The dependencies of {@link finishFederatedSignIn}. */
 export interface FinishFederatedDeps extends StartSessionDeps, InvitationDeps {
   readonly store: Transactions<FederatedTx> & StartSessionDeps['store'] & InvitationDeps['store']
   readonly policies: StartSessionDeps['policies'] & { readonly users: RegistrationPolicy }

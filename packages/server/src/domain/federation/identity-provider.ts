@@ -3,20 +3,20 @@ import type { Secret } from '../kernel/secret.ts'
 // Federation: users who sign in with an account of another server, the identity provider. The provider proves who they are there; which user of
 // this server that is, only a linked identity says, and never an e-mail address.
 
-/** Who may come through a provider, as the settings have it. */
+/** The policy on the users who may come through a provider, from the settings. */
 export interface ProviderPolicy {
   /**
-   * Who of the users that have no identity here becomes a user: `registration` those whom `users.registration` lets register, `always` everyone whom
-   * the provider signs in, `never` no one.
+   * The users without an identity here who become users: with `registration` those whom `users.registration` lets register, with `always` everyone
+   * whom the provider signs in, with `never` no one.
    */
   readonly newUsers: 'registration' | 'always' | 'never'
   /** The domains that the verified address of a user must have; empty for every user of the provider. */
   readonly emailDomains: readonly string[]
-  /** Whether an address that the provider has verified counts as verified here: with it a new password can be set. */
+  /** True if an address that the provider has verified counts as verified here: with it a new password can be set. */
   readonly trustsEmails: boolean
 }
 
-/** What this server sends with a user to the provider, and expects to come back. */
+/** The values that this server sends with a user to the provider, and expects to come back. */
 export interface UpstreamRequest {
   readonly redirectUri: string
   readonly state: Secret
@@ -33,7 +33,7 @@ export interface UpstreamUser {
   readonly subject: string
   /** Null if the provider names none, or one that it has not verified. */
   readonly verifiedEmail: string | null
-  /** What the provider suggests as a name. */
+  /** The name that the provider suggests. */
   readonly suggestedName: string | null
 }
 

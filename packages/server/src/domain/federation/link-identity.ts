@@ -12,7 +12,7 @@ import type { BeginFederatedDeps } from './begin-federated-sign-in.ts'
 import { identityLinked, newIdentity } from './finish-federated-sign-in.ts'
 import type { ReceivedUser } from './receive-answer.ts'
 
-/** What linking and unlinking need. */
+/** The dependencies of linking and unlinking an identity. */
 export interface LinkDeps extends OwnFactorDeps, BeginFederatedDeps {
   readonly store: OwnFactorDeps['store'] & BeginFederatedDeps['store']
 }

@@ -25,14 +25,16 @@ export interface ProviderPreset {
   readonly title: string
   /** Its issuer; undefined if the settings must name it. */
   readonly issuer: string | undefined
-  /** Whether the settings may name another issuer, such as one that an organization runs. */
+  /** True if the settings may name another issuer, such as one that an organization runs. */
   readonly otherIssuers: boolean
   readonly scopes: readonly string[]
   /** Returns its endpoints if it has no OpenID Connect. */
   readonly endpoints?: (issuer: string) => OAuthEndpoints
-  /** Whether it says whether an address is verified. What Microsoft Entra ID calls `email` is what an administrator of any tenant has typed. */
+  /**
+   * True if it says whether an address is verified. Microsoft Entra ID does not: its `email` is a text that an administrator of any tenant has typed.
+   */
   readonly verifiesEmails: boolean
-  /** Where this is documented. */
+  /** The documentation of these facts. */
   readonly source: string
 }
 

@@ -18,7 +18,7 @@ import type { CodeTables } from './authorization-codes.ts'
 import type { AuthorizationRequest, RefusedRequest } from './authorization-request.ts'
 import type { PushedRequestTables } from './pushed-request.ts'
 
-/** What answering a request of an application needs. */
+/** The dependencies of {@link approveRequest}. */
 export interface ApproveDeps extends RecordDeps {
   readonly store: Transactions<
     SessionTx & ClientTables & CodeTables & PushedRequestTables & Locks
@@ -86,7 +86,7 @@ async function keepDocumentClient(
   return 'known'
 }
 
-/** What a request needs of its user before it is answered. */
+/** The step that a request needs from its user before it is answered. */
 export type NextStep = 'sign_in' | 'consent' | 'approve' | 'unmet' | 'other_user'
 
 /** The longest time between the request of an application and the sign-in that it asked for. */

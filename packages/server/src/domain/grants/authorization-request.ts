@@ -10,7 +10,7 @@ import { isChallenge } from './pkce.ts'
 // Grants: what users give to applications. An application asks here for a code, exchanges it for tokens, and refreshes those; all of it on the
 // sessions, status lists and keys of this server (OAuth 2.1, OpenID Connect Core).
 
-/** What an application asks for (RFC 6749, section 4.1.1; OpenID Connect Core, section 3.1.2.1), after every check that needs no user. */
+/** A request of an application (RFC 6749, section 4.1.1; OpenID Connect Core, section 3.1.2.1), after every check that needs no user. */
 export interface AuthorizationRequest {
   readonly client: Client
   readonly redirectUri: string
@@ -37,13 +37,13 @@ export interface AuthorizationRequest {
 /** The values of `prompt` that are known. */
 export const prompts = ['none', 'login', 'consent', 'select_account'] as const
 
-/** What the application asks this server to do with the user (OpenID Connect Core, section 3.1.2.1). */
+/** The interaction with the user that the application asks for (OpenID Connect Core, section 3.1.2.1). */
 export type Prompt = (typeof prompts)[number]
 
 /** A refusal that the browser carries to the application (RFC 6749, section 4.1.2.1). */
 export interface RefusedRequest {
   readonly error: string
-  /** What is wrong, for the developer of the application. */
+  /** The fault of the request, for the developer of the application. */
   readonly description: string
 }
 

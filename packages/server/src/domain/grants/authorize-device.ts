@@ -24,7 +24,7 @@ import {
 } from './device-code.ts'
 import { targetOf, type FindRequestDeps } from './find-request.ts'
 
-/** What the device grant needs until the user has answered. */
+/** The dependencies of the device grant until the user has answered. */
 export interface DeviceDeps extends RateLimitDeps, Omit<FindRequestDeps, 'store' | 'policies'> {
   readonly store: Transactions<SessionTx & DeviceCodeTables> &
     RateLimitDeps['store'] &
@@ -82,7 +82,7 @@ export async function authorizeDevice(
   throw new Error('every user code that was made is taken')
 }
 
-/** What a program asks of the user who typed its code. */
+/** The request of a program, for the user who typed its code. */
 export interface DeviceRequest {
   readonly client: Client
   readonly code: DeviceCode

@@ -8,7 +8,7 @@ import type { SessionTx } from '../sessions/sessions.ts'
 import type { CodeTables } from './authorization-codes.ts'
 import type { DeviceCodeTables } from './device-code.ts'
 
-/** What disconnecting an application needs. */
+/** The dependencies of {@link disconnectApplication}. */
 export interface DisconnectDeps extends RecordDeps {
   readonly store: Transactions<SessionTx & ClientTables & CodeTables & DeviceCodeTables>
 }

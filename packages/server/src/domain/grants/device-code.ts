@@ -55,7 +55,7 @@ export interface DeviceCodeTables {
   readonly deviceCodes: DeviceCodes
 }
 
-/** How long a code waits for its user (ASVS 6.5.5: ten minutes at most). */
+/** The time for which a code waits for its user, in seconds (ASVS 6.5.5: ten minutes at most). */
 export const deviceCodeLifetime: Seconds = 600
 
 /** The first interval between two requests of a program, and what each one that comes too early adds (RFC 8628, section 3.5). */
@@ -101,7 +101,7 @@ export function isOpen(
   return code?.state === 'pending' && now < code.expiresAt
 }
 
-/** What a program gets for its code: a grant if the user has `allowed`, or why there is none. */
+/** The result for a program that presents its code: a grant if the user has `allowed`, or the reason why there is none. */
 export type DeviceCodeState =
   | 'code_unknown'
   | 'code_of_another_client'

@@ -11,7 +11,7 @@ import {
   type RefusedRequest,
 } from './authorization-request.ts'
 
-/** What reading a request of an application needs. */
+/** The dependencies of {@link findRequest}. */
 export interface FindRequestDeps extends TargetDeps {
   readonly store: TargetDeps['store'] & ClientTables
   readonly clientDocuments: Pick<ClientDocuments, 'find'>

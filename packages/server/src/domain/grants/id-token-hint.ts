@@ -1,7 +1,7 @@
 import { inspect, isCountersignError } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 
-/** What reading the ID token of a request needs. */
+/** The dependencies of {@link readIdTokenHint}. */
 export interface IdTokenHintDeps {
   readonly issuer: {
     idTokenVerifierFor(
@@ -11,7 +11,7 @@ export interface IdTokenHintDeps {
   }
 }
 
-/** Whom and what a verified ID token was issued for. */
+/** The application, the user and the grant that a verified ID token was issued for. */
 export interface IdTokenHint {
   readonly clientId: string
   readonly userId: string

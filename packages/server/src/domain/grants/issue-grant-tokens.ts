@@ -17,7 +17,7 @@ import { mayHave } from './authorization-request.ts'
 import { targetOf } from './find-request.ts'
 import { idTokenClaims } from './id-token.ts'
 
-/** What issuing the tokens of an application needs. */
+/** The dependencies of {@link issueGrantTokens}. */
 export interface GrantTokenDeps extends Omit<MachineTokenDeps, 'store' | 'issuer'> {
   readonly store: Pick<MachineTokenDeps['store'], 'resources'> & ClientTables
   readonly clock: Clock
@@ -31,7 +31,7 @@ export interface GrantTokens extends MachineToken {
   readonly idToken: string | undefined
 }
 
-/** How the tokens of a grant are issued. */
+/** The options of {@link issueGrantTokens}. */
 export interface IssueOptions {
   /** Fewer scopes than those of the grant. */
   readonly scopes?: readonly string[] | undefined

@@ -7,7 +7,7 @@ export interface LogoutNotice {
   readonly clientId: string
   readonly userId: string
   readonly createdAt: Seconds
-  /** How often it was claimed, this time included. */
+  /** The number of times it was claimed, this time included. */
   readonly attempts: number
 }
 

@@ -6,7 +6,7 @@ import type { Session } from '../sessions/session.ts'
 import type { SessionTables } from '../sessions/sessions.ts'
 import { readIdTokenHint, type IdTokenHintDeps } from './id-token-hint.ts'
 
-/** What reading a request to sign out needs. */
+/** The dependencies of {@link findLogoutRequest}. */
 export interface LogoutRequestDeps extends IdTokenHintDeps {
   readonly store: ClientTables & SessionTables
 }
@@ -15,7 +15,7 @@ export interface LogoutRequestDeps extends IdTokenHintDeps {
 export interface LogoutRequest {
   /** The application; undefined if the request names none. */
   readonly client: Client | undefined
-  /** Where the browser goes afterwards, with `state`; undefined if it stays here. */
+  /** The address to which the browser goes afterwards, with `state`; undefined if it stays here. */
   readonly returnTo: string | undefined
   /** The grant of the ID token; undefined without one that is valid. */
   readonly grant: Session | undefined

@@ -4,7 +4,7 @@ import type { ClientTables } from '../clients/clients.ts'
 import type { Log } from '../kernel/ports.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 
-/** What pruning clients needs. */
+/** The dependencies of {@link pruneDocumentClients}. */
 export interface PruneClientDeps extends RecordDeps {
   readonly store: Transactions<ClientTables & AuditLogTx> & ClientTables
   readonly log: Log

@@ -35,17 +35,17 @@ export interface PushedRequestTables {
   readonly pushedRequests: PushedRequests
 }
 
-/** What pushing and opening a request needs. */
+/** The dependencies of {@link pushRequest} and {@link openPushedRequest}. */
 export interface PushDeps extends FindRequestDeps {
   readonly store: FindRequestDeps['store'] & PushedRequestTables
   readonly clock: Clock
   readonly random: Random
 }
 
-/** How long the application may take to open the browser. */
+/** The time in which the application must open the browser, in seconds. */
 export const pushedRequestLifetime: Seconds = 90
 
-/** How long after it was pushed an opened request may be answered: the user has to sign in meanwhile. */
+/** The maximum time between the push of a request and the answer to it, in seconds: the user has to sign in meanwhile. */
 const maxAnswerTime: Seconds = 600
 
 const prefix = 'urn:ietf:params:oauth:request_uri:'

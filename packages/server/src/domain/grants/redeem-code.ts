@@ -23,17 +23,17 @@ import type { User } from '../users/user.ts'
 import type { AuthorizationCode, CodeTables } from './authorization-codes.ts'
 import { judgePkce } from './pkce.ts'
 
-/** What beginning a grant needs, besides the transaction. */
+/** The dependencies of {@link beginGrant}, besides the transaction. */
 export interface BeginGrantDeps extends RecordDeps {
   readonly policies: { readonly sessions: SessionPolicy; readonly factors: FactorPolicy }
 }
 
-/** What exchanging codes needs. */
+/** The dependencies of {@link redeemCode}. */
 export interface RedeemDeps extends BeginGrantDeps {
   readonly store: Transactions<SessionTx & ClientTables & CodeTables> & CodeTables
 }
 
-/** What an application sends with its code (RFC 6749, section 4.1.3; RFC 7636, section 4.5). */
+/** The parameters that an application sends with its code (RFC 6749, section 4.1.3; RFC 7636, section 4.5). */
 export interface PresentedCode {
   readonly code: Secret
   /** The verifier of PKCE; undefined if the request had no challenge. */
@@ -55,7 +55,7 @@ export interface RedeemedCode {
 /** The most grants of applications that a user has. With one more, the one that was unused for longest ends. */
 export const maxGrantsPerUser = 200
 
-/** Why a code cannot be exchanged, for the operator; the application hears one answer for all. */
+/** The reason why a code cannot be exchanged, for the operator; the application gets one answer for all. */
 type CodeProblem =
   | 'code_unknown'
   | 'code_of_another_client'
@@ -138,7 +138,7 @@ async function endReused(
   if (grantId !== null) await endSessionIn(deps, tx, { userId, id: grantId, reason: 'code_reused' })
 }
 
-/** What a user has agreed to. */
+/** The access that a user has agreed to. */
 export interface Approval {
   readonly clientId: string
   readonly userId: string

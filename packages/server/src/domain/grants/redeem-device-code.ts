@@ -15,12 +15,12 @@ import {
 } from './device-code.ts'
 import { beginGrant, lockApproval, type BeginGrantDeps } from './redeem-code.ts'
 
-/** What exchanging device codes needs. */
+/** The dependencies of {@link redeemDeviceCode}. */
 export interface RedeemDeviceDeps extends BeginGrantDeps {
   readonly store: Transactions<SessionTx & ClientTables & DeviceCodeTables> & DeviceCodeTables
 }
 
-/** What a program sends with its device code. */
+/** The parameters that a program sends with its device code. */
 export interface PresentedDeviceCode {
   readonly code: Secret
   /** The proof of the key that its tokens shall be bound to. */

@@ -17,7 +17,7 @@ import {
 } from '../sessions/rotate-refresh-token.ts'
 import { stateOf, type Grant, type SessionGrant } from '../sessions/session.ts'
 
-/** What an application asks for with its refresh token. */
+/** The parameters that an application sends with its refresh token. */
 export interface RefreshRequest {
   readonly from: ClientInfo
   /** The resource of the grant, if it is said again. */

@@ -8,7 +8,7 @@ import type { LogoutNotice, LogoutNoticeTables } from './logout-notices.ts'
 /** Posts a logout token to an application, and returns why that failed; `undefined` if it did not. Follows no redirect. A port. */
 export type PostLogoutToken = (uri: string, token: string) => Promise<string | undefined>
 
-/** What notifying applications needs. */
+/** The dependencies of {@link sendLogoutNotices}. */
 export interface LogoutNoticeDeps {
   readonly store: LogoutNoticeTables & ClientTables
   readonly clock: Clock

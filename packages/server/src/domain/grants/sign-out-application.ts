@@ -10,7 +10,7 @@ import type { DeviceCodeTables } from './device-code.ts'
 
 type SignOutTx = AdministrationTx & CodeTables & DeviceCodeTables
 
-/** What signing users out of an application needs. */
+/** The dependencies of {@link signOutApplication}. */
 export interface SignOutApplicationDeps extends RecordDeps {
   readonly store: Transactions<SignOutTx>
 }

@@ -27,7 +27,7 @@ export interface ForeignUser {
 /** The systems whose exports can be read, and formats of our own. */
 export type Source = keyof typeof sources
 
-/** What is needed to read a record, besides the record. */
+/** The time, the pepper and the hash parameters with which the records of other systems are read. */
 export interface SourceOptions {
   readonly now: Seconds
   /** The id of the pepper that is the key of Flask-Security's HMAC. */

@@ -18,13 +18,13 @@ import { sources, type ForeignUser, type Source, type SourceOptions } from './fo
 
 const batchSize = 100 // users: a batch takes some tens of milliseconds, in which no user can register with an address
 
-/** What importing users needs. */
+/** The dependencies of {@link importUsers}. */
 export interface ImportDeps extends RecordDeps {
   readonly store: Transactions<RegistrationTx & HashKindTables>
   readonly hasher: Pick<PasswordHasher, 'hashParams'>
 }
 
-/** How to import, and what to trust. */
+/** The options of {@link importUsers}: how to import, and what to trust. */
 export interface ImportOptions extends Omit<SourceOptions, 'now'> {
   readonly from: Source
   /** Addresses that the other system has verified count as verified; a verified address is enough to set a new password. */
@@ -36,7 +36,7 @@ export interface ImportOptions extends Omit<SourceOptions, 'now'> {
   readonly by: Actor
 }
 
-/** Why a record was refused: the code of a failure and its message, which quotes nothing from the file. */
+/** The reason why a record was refused: the code of a failure and its message, which quotes nothing from the file. */
 export interface Refusal {
   readonly line: number
   readonly code: string
@@ -62,7 +62,7 @@ interface Seen {
 interface Candidate {
   readonly line: number
   readonly user: User
-  /** Whether the id is one of this server's own, from its export. */
+  /** True if the id is one of this server's own, from its export. */
   readonly hasOwnId: boolean
   readonly hash: string
   readonly hasPassword: boolean

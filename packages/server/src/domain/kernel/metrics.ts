@@ -64,6 +64,11 @@ export const metrics = {
     doc: 'Guards that follow a feed of status changes here.',
     labels: {},
   },
+  relay_feeds: {
+    kind: 'gauge',
+    doc: 'Feeds that a relay follows, of one list each. While one is `cut`, its guards learn of no revocation.',
+    labels: { state: '`open` or `cut`' },
+  },
   password_hash_duration_seconds: {
     kind: 'histogram',
     doc: 'Duration of hashing or checking a password, waiting included.',

@@ -90,7 +90,7 @@ export interface RecentActivity {
   readonly until: Seconds
   /** By counter and the values of its labels, such as `logins_total signed_in`: a number for each step, the oldest first. */
   readonly counts: Readonly<Record<string, readonly number[]>>
-  /** How long a revocation took on average to reach the guards that follow; undefined if there was none. */
+  /** The average time that a revocation took to reach the guards that follow; undefined if there was none. */
   readonly revocationDelay: Seconds | undefined
 }
 

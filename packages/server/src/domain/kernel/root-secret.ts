@@ -35,7 +35,7 @@ export interface RootSecret {
   key(purpose: KeyPurpose): Secret
 }
 
-/** What opening the root secret needs. */
+/** The dependencies of opening the root secret. */
 export interface RootSecretDeps {
   readonly store: EncryptedSecretTables & {
     readonly auditLog: { heads(): Promise<readonly unknown[]> }

@@ -8,7 +8,7 @@ import { bindKey } from './key-mac.ts'
 import type { KeyRingDeps } from './change-key-ring.ts'
 import { stateOf, type StoredSigningKey } from './signing-key.ts'
 
-/** What binding the key ring needs. */
+/** The dependencies of {@link bindKeyRing}. */
 export interface BindDeps extends Omit<KeyRingDeps, 'log' | 'policies'> {
   readonly store: KeyRingDeps['store'] & EncryptedSecretTables
 }

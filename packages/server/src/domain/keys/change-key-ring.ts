@@ -14,14 +14,14 @@ import type { EncryptedKey, KeyRing, StoredSigningKey } from './signing-key.ts'
 import { readKeyRing } from './read-key-ring.ts'
 import type { KeyRingTx, SigningKeyTables } from './signing-keys.ts'
 
-/** What changing the key ring needs. */
+/** The dependencies of {@link changeKeyRing}. */
 export interface KeyRingDeps extends RecordDeps, MakeKeyDeps {
   readonly store: Transactions<KeyRingTx> & SigningKeyTables & AuditLogTables & ResourceTables
   readonly policies: { readonly keys: KeyPolicy }
   readonly log: Log
 }
 
-/** What a change of the key ring by hand needs: it also waits for the other servers. */
+/** The dependencies of a change of the key ring by hand, which also waits for the other servers. */
 export interface ManualKeyChangeDeps extends KeyRingDeps {
   readonly store: KeyRingDeps['store'] & Propagation
 }

@@ -2,7 +2,7 @@ import type { Log } from '../kernel/ports.ts'
 import type { StatusFeed } from '../revocation/status-feed.ts'
 import type { Issuer } from './issuer.ts'
 
-/** What following the key ring needs. */
+/** The dependencies of {@link createRingFollower}. */
 export interface FollowRingDeps {
   readonly issuer: Issuer
   readonly feed: Pick<StatusFeed, 'announceKeys'>

@@ -51,7 +51,7 @@ export interface OpenRing extends KeySource {
   published(): Jwks
 }
 
-/** How a ring is opened. */
+/** The options of {@link openRing}. */
 export interface OpeningOptions {
   readonly now: () => Seconds
   /** The algorithms of the settings, the default one first. */

@@ -5,7 +5,7 @@ import type { Random } from '../kernel/ports.ts'
 import { Secret } from '../kernel/secret.ts'
 import type { EncryptedKey } from './signing-key.ts'
 
-/** What making a key needs. */
+/** The dependencies of {@link makeSigningKey}. */
 export interface MakeKeyDeps {
   readonly random: Random
   readonly keyEncryptionKeys: KeyEncryptionKeys

@@ -22,7 +22,7 @@ import { openRing, type Issuer, type OpenRing } from './issuer.ts'
 import type { KeyPolicy } from './plan-rotation.ts'
 import { readKeyRing, type ReadRingDeps } from './read-key-ring.ts'
 
-/** What an issuer is made of. */
+/** The options of {@link openIssuer}. */
 export interface IssuerOptions extends ReadRingDeps {
   readonly url: string
   readonly clock: Clock

@@ -11,7 +11,7 @@ import {
   type StoredSigningKey,
 } from './signing-key.ts'
 
-/** How keys follow each other. */
+/** The policy by which keys follow each other. */
 export interface KeyPolicy {
   /** The algorithms, each with a chain of keys. The first one is the default: it signs the tokens of sign-ins. */
   readonly algorithms: readonly [PublicAlgorithm, ...PublicAlgorithm[]]

@@ -5,7 +5,7 @@ import { isBound, type BoundKey } from './key-mac.ts'
 import type { KeyRing } from './signing-key.ts'
 import type { SigningKeyTables } from './signing-keys.ts'
 
-/** What reading the key ring needs. */
+/** The dependencies of {@link readKeyRing}. */
 export interface ReadRingDeps {
   readonly store: SigningKeyTables & AuditLogTables
   readonly root: RootSecret

@@ -16,13 +16,13 @@ export const encryptedTables = ({
 
 /** The outcome of a re-encryption. */
 export interface Reencrypted {
-  /** How many values were brought under the current key-encryption key. */
+  /** The number of values that were brought under the current key-encryption key. */
   readonly reencrypted: number
   /** The ids of key-encryption keys that are not in the settings: values under them stay as they are. */
   readonly missing: readonly string[]
 }
 
-/** What re-encrypting needs. */
+/** The dependencies of {@link reencrypt}. */
 export interface ReencryptDeps extends RecordDeps {
   readonly store: Transactions<AuditLogTx> & SigningKeyTables & EncryptedSecretTables
   readonly keyEncryptionKeys: KeyEncryptionKeys

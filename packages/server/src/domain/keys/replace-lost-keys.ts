@@ -24,7 +24,7 @@ export async function replaceLostKeys(deps: KeyRingDeps): Promise<void> {
   await rotateSigningKeys(deps) // publishes the next ones
 }
 
-/** What replacing the root secret needs. */
+/** The dependencies of {@link replaceRootSecret}. */
 export interface ReplaceRootDeps extends Omit<RecordDeps, 'root'> {
   readonly store: Transactions<AuditLogTx & EncryptedSecretTables>
   readonly keyEncryptionKeys: KeyEncryptionKeys

@@ -13,7 +13,7 @@ export async function rotateSigningKeys(deps: KeyRingDeps): Promise<void> {
   }))
 }
 
-/** How soon a manual rotation replaces the active key. */
+/** The urgency with which a manual rotation replaces the active key. */
 export type RotationUrgency =
   /** As soon as every cache can know the next key; no token is rejected. */
   | 'published'

@@ -16,11 +16,11 @@ export interface EncryptedKey {
  */
 export interface StoredSigningKey extends EncryptedKey {
   readonly createdAt: Seconds
-  /** When it begins to sign. */
+  /** The time at which it begins to sign. */
   readonly activatedAt: Seconds
-  /** When it stops signing, and the next key of its chain begins if there is one; null while no end is planned. */
+  /** The time at which it stops signing, and the next key of its chain begins if there is one; null while no end is planned. */
   readonly retiredAt: Seconds | null
-  /** When it was revoked, before its time; null for most. */
+  /** The time at which it was revoked, ahead of its plan; null for most. */
   readonly revokedAt: Seconds | null
 }
 
@@ -31,9 +31,9 @@ export interface StoredSigningKey extends EncryptedKey {
 export type KeyRing = readonly StoredSigningKey[]
 
 /**
- * How long a key stays published after it stopped signing, in seconds. No token lives longer than a day, whatever
- * `tokens.lifetime` is or was, so that a change of that setting invalidates no token. The hour is for leeway (300 s at most), for clocks
- * that differ, and for the minute in which a server learns of a manual rotation.
+ * The time for which a key stays published after it stopped signing, in seconds. No token lives longer than a day, whatever `tokens.lifetime` is or
+ * was, so that a change of that setting invalidates no token. The hour is for leeway (300 s at most), for clocks that differ, and for the minute in
+ * which a server learns of a manual rotation.
  */
 export const retention: Seconds = 86_400 + 3_600
 

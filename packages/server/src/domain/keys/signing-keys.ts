@@ -22,6 +22,6 @@ export interface SigningKeyTables {
   readonly signingKeys: SigningKeys
 }
 
-/** What a transaction needs so that the key ring can be changed in it. */
+/** The tables and locks of a transaction in which the key ring is changed. */
 export interface KeyRingTx
   extends ActorTx, AuditLogTx, SigningKeyTables, EncryptedSecretTables, ResourceTables {}

@@ -1,6 +1,6 @@
 import type { Seconds } from '@countersign/token/internal'
 
-/** How wrong passwords are slowed down. */
+/** The policy that slows wrong passwords down. */
 export interface AttemptPolicy {
   /** Wrong attempts from one network before the next one has to wait. */
   readonly free: number
@@ -19,8 +19,8 @@ export interface FailedAttempts {
 export const failureMemorySeconds = 86_400
 
 /**
- * How many times more failures are free for all unknown networks together than for one, and for those among them whose own delay has begun.
- * With five this makes 95 and 5: 100 together, the most that NIST SP 800-63B-4, section 3.2.2, allows in a row.
+ * The factor by which all unknown networks together have more free failures than one has, and than those among them whose own delay has begun. With
+ * five this makes 95 and 5: 100 together, the most that NIST SP 800-63B-4, section 3.2.2, allows in a row.
  */
 export const unknownNetworkFactor = 19
 export const delayedNetworkFactor = 1

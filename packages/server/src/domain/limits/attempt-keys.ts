@@ -6,7 +6,7 @@ import { limitKey } from './limit-key.ts'
 import { readDeviceMark } from './trusted-device.ts'
 import { trustedNetworkKey } from './trusted-network.ts'
 
-/** Whose password an attempt is for, by folded name whether there is such a user or not, and the address it comes from, if known. */
+/** The user whose password an attempt is for, by folded name whether there is such a user or not, and the address it comes from, if known. */
 export interface Target {
   readonly name: string
   readonly address: string | undefined

@@ -1,6 +1,6 @@
 import { createCheckShares, type CheckShares } from './check-shares.ts'
 
-/** How many attempts may run at once, by the key that they count under; the first one may in any case. */
+/** The maximum number of attempts that run at once, by the key that they count under; the first one may in any case. */
 export type Capacity = ReadonlyMap<string, number>
 
 /** An attempt that was started. */
@@ -30,7 +30,7 @@ interface Line {
   /** Those that read, wait or run. */
   present: number
   running: number
-  /** How many were wrong since `present` was 0. */
+  /** The number of wrong attempts since `present` was 0. */
   wrong: number
   readonly waiting: (() => void)[]
 }

@@ -21,7 +21,7 @@ import { renewTrust } from './trusted-network.ts'
 
 /** An admitted attempt. Report its outcome by one of the first four, and then call `end`. */
 export interface Admission {
-  /** Whether the user has signed in from this network or on this device before. */
+  /** True if the user has signed in from this network or on this device before. */
   readonly isTrusted: boolean
   /** The password was wrong. Call it in a transaction, before anything is written to the audit log. */
   wrong(tx: LimitTables): Promise<void>
@@ -39,11 +39,11 @@ export interface Admission {
 interface Counter {
   readonly key: string
   readonly policy: AttemptPolicy
-  /** How many may run at once, before recent failures are subtracted. */
+  /** The maximum number of attempts that run at once, before recent failures are subtracted. */
   readonly maxConcurrent: number
 }
 
-/** What throttling attempts needs. */
+/** The dependencies of {@link admitAttempt}. */
 export interface AttemptDeps {
   readonly store: Transactions<LimitTables> & LimitTables
   readonly clock: Clock

@@ -9,7 +9,7 @@ export interface BucketRule {
 /** The outcome of taking a token. */
 export interface Taken {
   readonly granted: boolean
-  /** When the bucket is full again, in milliseconds since 1970. This number is the whole stored state of a bucket. */
+  /** The time at which the bucket is full again, in milliseconds since 1970. This number is the whole stored state of a bucket. */
   readonly fullAt: number
   /** Whole seconds until there is a token; 0 if one was granted. */
   readonly wait: Seconds

@@ -26,7 +26,7 @@ export function clientNetworksOf(address: string): readonly [string, ...string[]
   return [network(64, a, b, c, d), network(56, a, b, c, d & 0xff00), network(48, a, b, c)]
 }
 
-/** How much of something each client network holds. */
+/** The amounts of something that client networks hold. */
 export interface NetworkCounts {
   of(network: string): number
   add(networks: readonly string[], change: 1 | -1): void

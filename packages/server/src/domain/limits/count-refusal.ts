@@ -4,7 +4,10 @@ import { limitKey, type LimitKind } from './limit-key.ts'
 import type { LimitTables } from './limits.ts'
 import { foldRefusal } from './refusal-fold.ts'
 
-/** What is counted so that few entries of the audit log stand for many events: refused sign-ins, refused invitations, repeated refreshes. */
+/**
+ * The kinds of events that are counted, so that few entries of the audit log stand for many: refused sign-ins, refused invitations, repeated
+ * refreshes.
+ */
 type FoldedKind = Extract<
   LimitKind,
   | 'refusals-from-network'

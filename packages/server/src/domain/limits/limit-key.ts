@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { RootSecret } from '../kernel/root-secret.ts'
 
-/** What is limited. These names are inside stored keys: renaming one resets every counter of its kind. A delayed network is an unknown one whose own delay has begun. */
+/**
+ * The subject of a limit. These names are inside stored keys: renaming one resets every counter of its kind. A delayed network is an unknown one
+ * whose own delay has begun.
+ */
 export type LimitKind =
   | 'attempts-per-address'
   | 'options-per-address'

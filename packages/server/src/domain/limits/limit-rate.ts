@@ -7,7 +7,7 @@ import type { BucketRule } from './bucket.ts'
 import { limitKey, type LimitKind } from './limit-key.ts'
 import type { LimitTables } from './limits.ts'
 
-/** What rate limiting needs. */
+/** The dependencies of {@link limitRate}. */
 export interface RateLimitDeps {
   readonly store: LimitTables
   readonly clock: Clock

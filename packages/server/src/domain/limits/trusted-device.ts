@@ -8,7 +8,7 @@ import { Secret } from '../kernel/secret.ts'
 // themselves: guessers, on whichever network, keep no owner out of a device that they use. It gives no right but that. Each sign-in makes one, so the
 // attempts of all of a user are limited together, too.
 
-/** How long the cookie of a trusted device counts. */
+/** The time for which the cookie of a trusted device counts, in seconds. */
 export const deviceSeconds: Seconds = 180 * 86_400
 
 const renewalSeconds = 30 * 86_400 // so that a device in use stays trusted, and the cookie is not set at each refresh

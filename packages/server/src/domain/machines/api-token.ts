@@ -28,13 +28,13 @@ export const defaultTokenLifetime: Seconds = 90 * day
 
 type ApiTokenTx = SessionTx & MailTx & ClientTables & ResourceTables
 
-/** What making and revoking API tokens needs. */
+/** The dependencies of making and revoking API tokens. */
 export interface ApiTokenDeps extends RecordDeps {
   readonly policies: TargetDeps['policies'] & { readonly factors: FactorPolicy }
   readonly store: Transactions<ApiTokenTx> & SessionTables
 }
 
-/** What a user says of a new API token. */
+/** The description of a new API token, from its user. */
 export interface ApiTokenText {
   readonly name: string
   readonly scopes: readonly string[]

@@ -28,7 +28,7 @@ export interface AuthenticatedClient {
   readonly secretId?: string
 }
 
-/** What authenticating a client needs. */
+/** The dependencies of {@link authenticateClient}. */
 export interface ClientAuthDeps extends AssertionDeps, RecordDeps, AttemptDeps {
   readonly store: Transactions<ClientTables & LimitTables & AuditLogTx> & ClientTables & LimitTables
   readonly metrics: Metrics

@@ -21,7 +21,7 @@ import type { ResourceDeps } from './change-resources.ts'
 import { newStoredSecret } from './client-secrets.ts'
 import { accessFailure, judgeScopes, mayGive } from './judge-client-access.ts'
 
-/** What an administrator says of a new client. */
+/** The description of a new client, from an administrator. */
 export interface ClientText {
   readonly name: string
   readonly grants: readonly string[]
@@ -30,7 +30,7 @@ export interface ClientText {
   /** A JWK set of public keys, for `private_key_jwt`. */
   readonly jwks?: unknown
   readonly trust?: Trust | undefined
-  /** How users sign in with it; only with the grant `authorization_code` or that of devices. */
+  /** The settings for users who sign in with it; only with the grant `authorization_code` or that of devices. */
   readonly application?: ApplicationText | undefined
 }
 

@@ -26,7 +26,7 @@ import { remainingAccess } from './judge-client-access.ts'
 
 // Machines: what service accounts and API tokens do, and what administrators do to clients and resources.
 
-/** What changing resources and clients needs. */
+/** The dependencies of changes of resources and clients. */
 export interface ResourceDeps extends RecordDeps {
   readonly store: Transactions<
     AdministrationTx & ResourceTables & ClientTables & SigningKeyTables
@@ -39,7 +39,7 @@ export interface ResourceDeps extends RecordDeps {
 /** Says that a resource keeps its algorithm: for forms that do not show it. A new resource has that of the settings. */
 export const keepAlgorithm = { keep: true } as const
 
-/** What an administrator says of a resource. */
+/** The description of a resource, from an administrator. */
 export interface ResourceText {
   readonly audience: string
   readonly scopes: readonly string[]

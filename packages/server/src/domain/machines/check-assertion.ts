@@ -18,7 +18,7 @@ import type { ClientInfo } from '../kernel/client-info.ts'
 import type { Secret } from '../kernel/secret.ts'
 import type { TrustedIssuers } from './trusted-issuers.ts'
 
-/** What checking an assertion needs. */
+/** The dependencies of {@link checkAssertion}. */
 export interface AssertionDeps {
   readonly store: ClientTables
   readonly clock: Clock

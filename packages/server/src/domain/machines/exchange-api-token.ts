@@ -25,7 +25,7 @@ import {
   type TokenRequest,
 } from './issue-client-token.ts'
 
-/** What exchanging an API token needs. */
+/** The dependencies of {@link exchangeApiToken}. */
 export interface ExchangeDeps extends MachineTokenDeps, RateLimitDeps {
   readonly store: MachineTokenDeps['store'] & RateLimitDeps['store']
   readonly policies: MachineTokenDeps['policies'] & {

@@ -6,7 +6,7 @@ import type { Secret } from '../kernel/secret.ts'
 import type { LiveStatusLists } from '../revocation/live-status-lists.ts'
 import { findApiToken, rightsOf, type ExchangeDeps } from './exchange-api-token.ts'
 
-/** What introspecting tokens needs. */
+/** The dependencies of {@link introspectToken}. */
 export interface IntrospectDeps extends ExchangeDeps {
   readonly issuer: ExchangeDeps['issuer'] & {
     /** Returns a verifier of this issuer's access tokens for other audiences. */
@@ -15,7 +15,7 @@ export interface IntrospectDeps extends ExchangeDeps {
   readonly statusLists: Pick<LiveStatusLists, 'statusOf' | 'catchUp'>
 }
 
-/** What is said of an active token (RFC 7662, section 2.2). */
+/** The facts about an active token that a caller may know (RFC 7662, section 2.2). */
 export type TokenFacts = Readonly<Record<string, unknown>>
 
 /**

@@ -22,7 +22,7 @@ import type { Session } from '../sessions/session.ts'
 import type { SessionTables, SessionTx } from '../sessions/sessions.ts'
 import type { AuthenticatedClient } from './authenticate-client.ts'
 
-/** What issuing tokens to machines needs. */
+/** The dependencies of issuing tokens to machines. */
 export interface MachineTokenDeps extends TargetDeps {
   readonly store: Transactions<SessionTx & ClientTables & AuditLogTx> &
     SessionTables &
@@ -44,7 +44,7 @@ export interface MachineToken {
   readonly tokenType: 'Bearer' | 'DPoP'
 }
 
-/** What a request for a token asks for; `resource` is the audience. */
+/** The parameters of a request for a token; `resource` is the audience. */
 export interface TokenRequest {
   readonly resource?: string | undefined
   readonly scope?: string | undefined

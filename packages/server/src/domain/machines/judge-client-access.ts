@@ -6,7 +6,7 @@ import type { ClientTables } from '../clients/clients.ts'
 import { adminScopes, isAudience, rolesScope } from '../clients/resource.ts'
 import type { ResourceTables } from '../clients/resources.ts'
 
-/** Why a client does not get an access: the resource or the scope that it cannot have, or that the actor may not give it. */
+/** The reason why a client does not get an access: the resource or the scope that it cannot have, or that the actor may not give it. */
 export type AccessRefusal =
   | { readonly code: 'resource_unknown' | 'scope_unacceptable'; readonly named: string }
   | 'not_given'

@@ -12,7 +12,7 @@ import { revokeAccessTokens } from '../sessions/renew-tokens.ts'
 import { findPresented, type ExchangeDeps } from './exchange-api-token.ts'
 import { verifyFor, type IntrospectDeps } from './introspect-token.ts'
 
-/** What revoking tokens needs. */
+/** The dependencies of {@link revokeAccessToken}. */
 export interface RevokeDeps extends RecordDeps, IntrospectDeps {}
 
 /**

@@ -10,7 +10,7 @@ import { isSameSet } from '../kernel/same-set.ts'
 import { renewGrants, type ResourceDeps } from './change-resources.ts'
 import { accessFailure, judgeScopes, mayGive } from './judge-client-access.ts'
 
-/** What of a client is changed; what is left out stays. */
+/** The changes of a client; what is left out stays. */
 export interface ClientChange {
   readonly scopes?: readonly string[]
   readonly resources?: readonly string[]

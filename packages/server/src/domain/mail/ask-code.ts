@@ -25,7 +25,7 @@ import { enqueueMail, languageOf, type EnqueueDeps } from './enqueue-mail.ts'
 import type { Mail, MailKind } from './mail.ts'
 import { codesKey } from './wrong-codes.ts'
 
-/** What sending a code needs. */
+/** The dependencies of {@link askCode}. */
 export interface AskCodeDeps extends EnqueueDeps {
   readonly store: Transactions<MailTx & LimitTables>
   /** The URL of this server, below which links lead. */
@@ -33,7 +33,7 @@ export interface AskCodeDeps extends EnqueueDeps {
   readonly policies: EnqueueDeps['policies'] & { readonly limits: Pick<RequestLimits, 'mails'> }
 }
 
-/** Who asks for a code, and where it leads. */
+/** A request for a code: who asks for it, and where it leads. */
 export interface CodeRequest {
   readonly purpose: CodePurpose
   readonly kind: MailKind
@@ -41,7 +41,7 @@ export interface CodeRequest {
   readonly page: string
   /** The address, checked by `parseEmail`. */
   readonly email: string
-  /** Whom it is for, folded: a newer code for the same from the same network replaces this one. */
+  /** The person it is for, folded: a newer code for the same from the same network replaces this one. */
   readonly whom: readonly string[]
   /** The user who asks, if they are known: the mail has their name and their language. */
   readonly user?: Pick<User, 'id' | 'name' | 'language'>

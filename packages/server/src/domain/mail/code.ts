@@ -8,7 +8,7 @@ import { clientNetworksOf } from '../limits/client-network.ts'
 // A code proves that its user reads an address. The mail has nine digits and a link. A robot that opens every link of a mail has neither the
 // cookie of the browser that asked nor types digits, so it can neither use the link nor use it up.
 
-/** What a code allows. */
+/** The action that a code allows. */
 export type CodePurpose = 'reset_password' | 'verify_email' | 'sign_in'
 
 /** A code with its link, as it is stored: nothing of it can be read back. */
@@ -31,7 +31,7 @@ export interface MailCode {
   readonly createdBy: string | null
   readonly createdAt: Seconds
   readonly expiresAt: Seconds
-  /** How often a wrong code was entered in a request that named the id. */
+  /** The number of wrong codes that were entered in requests that named the id. */
   readonly wrong: number
 }
 
@@ -41,23 +41,23 @@ export const anyBrowser = 'any'
 /** The prefix of the ids of links to hand over (reset links): their page asks for no code. */
 export const resetLinkPrefix = 'h_'
 
-/** How long a code is valid (ASVS 6.5.5: ten minutes at most). */
+/** The lifetime of a code, in seconds (ASVS 6.5.5: ten minutes at most). */
 export const codeSeconds = 600
 
 /** After so many wrong codes in requests that name its id, the id is of no use any more. */
 export const maxWrongCodes = 5
 
-/** How many codes for the same purpose and person are live at once: each was asked for from another network. */
+/** The maximum number of live codes for the same purpose and person: each was asked for from another network. */
 const maxLiveCodes = 3
 
-/** How many digits a code has: so many that no one guesses one within the limits. The sum is in `docs/decisions/0028-mail.md`. */
+/** The number of digits of a code: so many that no one guesses one within the limits. The sum is in `docs/decisions/0028-mail.md`. */
 const digitCount = 9
 
-/** What was presented: how the code is found, and the proof: the digits, or the link in the browser that asked. */
+/** A code as it is presented: how it is found, and the proof: the digits, or the link in the browser that asked. */
 export interface CodeProof {
   /** The id of the code, from the link or the page. */
   readonly id?: string | undefined
-  /** Whom it is for, as when it was asked for; needed without an id. */
+  /** The person it is for, as when it was asked for; needed without an id. */
   readonly whom?: readonly string[] | undefined
   readonly code?: Secret | undefined
   /** The secret of the link. */

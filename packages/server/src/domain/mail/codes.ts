@@ -21,5 +21,5 @@ export interface MailCodeTables {
   readonly mailCodes: MailCodes
 }
 
-/** What a transaction needs in which mail is promised or a code is used. */
+/** The tables of a transaction in which mail is promised or a code is used. */
 export interface MailTx extends OutboxTables, MailCodeTables {}

@@ -17,19 +17,19 @@ import {
 } from './mail.ts'
 import type { OutboxItem, OutboxTables } from './outbox.ts'
 
-/** How mail is sent, as the settings have it. */
+/** The policy on mail, from the settings. */
 export interface MailPolicy {
-  /** Whether this server can send mail. If not, nothing is written into the outbox. */
+  /** True if this server can send mail. If not, nothing is written into the outbox. */
   readonly enabled: boolean
-  /** Whether users may sign in with a code instead of their password. */
+  /** True if users may sign in with a code instead of their password. */
   readonly signInCodes: boolean
-  /** Whether users get a notice of a sign-in from a device or network that is new for them. */
+  /** True if users get a notice of a sign-in from a device or network that is new for them. */
   readonly newDeviceNotices: boolean
   /** The language of mails to users whose own is not known. */
   readonly language: Language
 }
 
-/** What writing a mail into the outbox needs, besides a transaction. */
+/** The dependencies of {@link enqueueMail}, besides a transaction. */
 export interface EnqueueDeps {
   readonly clock: Clock
   readonly random: Random

@@ -8,11 +8,11 @@ export interface OutboxItem {
   readonly createdAt: Seconds
   /** It is not sent after this time, because it would be useless. */
   readonly deliverUntil: Seconds
-  /** How often it was claimed, this time included. */
+  /** The number of times it was claimed, this time included. */
   readonly attempts: number
-  /** Why the last attempt failed; null before. */
+  /** The reason why the last attempt failed; null before. */
   readonly error: string | null
-  /** When it became a dead letter; null if it waits. */
+  /** The time at which it became a dead letter; null if it waits. */
   readonly failedAt: Seconds | null
 }
 

@@ -8,7 +8,7 @@ import { foldEmail } from '../users/email.ts'
 import type { UserTables } from '../users/users.ts'
 import type { OutboxItem, OutboxTables } from './outbox.ts'
 
-/** What sending mail needs. */
+/** The dependencies of {@link sendMail}. */
 export interface SendMailDeps {
   readonly store: OutboxTables & UserTables
   readonly clock: Clock
@@ -19,7 +19,7 @@ export interface SendMailDeps {
   readonly mailer: Mailer | undefined
 }
 
-/** How long a claimed mail is left to the server that claimed it; the mailer gives up well before. */
+/** The time for which a claimed mail is left to the server that claimed it, in seconds; the mailer gives up well before. */
 export const leaseSeconds = 60
 
 const maxAtOnce = 5 // connections to the SMTP server

@@ -30,10 +30,10 @@ import { lockWrongCodes } from './wrong-codes.ts'
 /** The scope with which a service account makes links to hand over. */
 const resetLinkScope: AdminScope = 'admin:users'
 
-/** What a transaction needs in which a code is checked. */
+/** The tables of a transaction in which a code is checked. */
 export interface CodeTx extends MailTx, LimitTables, AuditLogTx, UserTables {}
 
-/** What checking a code needs. */
+/** The dependencies of {@link checkCode}. */
 export interface CheckCodeDeps extends RecordDeps {
   readonly store: Transactions<CodeTx> & UserTables
 }
@@ -100,7 +100,7 @@ async function recordRefusal(
   if (standsFor > 0) await recordEvents(deps, tx, { ...refused, personal: personalOf(client) })
 }
 
-/** What a transaction needs in which a code is used. */
+/** The tables and locks of a transaction in which a code is used. */
 export interface UseCodeTx extends MailTx, UserTables, ClientTables, Locks {}
 
 /**
@@ -161,7 +161,7 @@ function keysOf(
   }
 }
 
-/** Whom a link is for that an administrator hands over. */
+/** Returns the person for whom a link is that an administrator hands over, as codes name people. */
 export function handedTo(userId: string): readonly [string, string] {
   return ['user', userId]
 }

@@ -7,7 +7,7 @@ import { limitKey } from '../limits/limit-key.ts'
 import type { LimitTables } from '../limits/limits.ts'
 import { networkKey, type CodePurpose } from './code.ts'
 
-/** How many wrong codes are checked within a time. */
+/** The maximum number of wrong codes that are checked within a time. */
 interface WrongCodeRule {
   readonly max: number
   readonly seconds: Seconds
@@ -19,7 +19,7 @@ interface WrongCodeRule {
 const perNetwork: WrongCodeRule = { max: 5, seconds: 3_600 }
 const allNetworks: WrongCodeRule = { max: 20, seconds: 86_400 }
 
-/** What wrong codes are counted for: a purpose of mailed codes, or the second factors of a user. */
+/** The subject that wrong codes are counted for: a purpose of mailed codes, or the second factors of a user. */
 export type CountedCode = CodePurpose | 'factor'
 
 /** The wrong codes for a purpose and an address or a user, locked. */

@@ -11,10 +11,10 @@ import type { SessionTx } from '../sessions/sessions.ts'
 import type { IdentityTables } from '../users/identity.ts'
 import { pendingSignInOf } from '../sessions/start-session.ts'
 
-/** What a transaction needs in which an attempt at a password is counted, or something that a password protects is changed. */
+/** The tables of a transaction in which an attempt at a password is counted, or something that a password protects is changed. */
 export interface PasswordTx extends SessionTx, LimitTables, UseCodeTx, IdentityTables {}
 
-/** What a throttled check of a password needs. */
+/** The dependencies of {@link checkPasswordAttempt}. */
 export interface CheckAttemptDeps extends AttemptDeps, RecordDeps {
   readonly store: Transactions<PasswordTx> & LimitTables
 }

@@ -23,7 +23,7 @@ import type { PasswordHasher } from './password-hasher.ts'
 // Passwords: what a new one must be, how it is hashed, and every way in which one is checked. Each check goes through `checkPasswordAttempt`,
 // which throttles it. A change by the signed-in user goes through `confirmPassword` and `judgeOwner`.
 
-/** What confirming a password needs. */
+/** The dependencies of {@link confirmPassword}. */
 export interface ConfirmDeps extends CheckAttemptDeps {
   readonly store: Transactions<PasswordTx> & UserTables & HashKindTables & LimitTables
   readonly hasher: PasswordHasher
@@ -91,7 +91,7 @@ async function confirmRecentSignIn(
   return verdict
 }
 
-/** Why a signed-in user may not change their account any more. */
+/** The reason why a signed-in user may not change their account any more. */
 export type OwnerRefusal =
   | 'user_gone'
   | 'session_ended'

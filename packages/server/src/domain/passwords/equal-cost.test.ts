@@ -69,7 +69,7 @@ async function costsOf(
   return Object.fromEntries<number>(ranked)
 }
 
-test('[18.5] a refused sign-in costs the parameters of today, whatever hash is stored', async (t) => {
+test('[18.5] a refused sign-in costs the parameters of today, for every stored hash', async (t) => {
   const deps = await openUsers(t)
   const { unknown = 0, ...costs } = await costsOf(deps, {
     unknown: ['unknown', wrong],
@@ -97,7 +97,7 @@ test('[18.5] after the parameters were lowered, a refused sign-in costs those of
     assert.ok(cost / unknown > 0.65 && cost / unknown < 1.5, `${what}: ${cost} of ${unknown} ms`)
 })
 
-test('[24.1] a refused sign-in costs the same whatever system its hash is from, as the costliest of the database', async (t) => {
+test('[24.1] a refused sign-in costs the same for hashes of every system, as the costliest of the database', async (t) => {
   const deps = await openUsers(t)
   const kinds: string[] = []
   const text = password.reveal()

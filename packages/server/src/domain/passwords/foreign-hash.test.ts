@@ -9,7 +9,7 @@ import { parseFirebaseHash, parseForeignHash, parseKeycloakHash } from './foreig
 import { dummyOf, kindOf, commonPartOf } from './hash-kinds.ts'
 import { dummyHash } from './password-hash.ts'
 
-// What the libraries of Python make is in e2e/interop/imported-hashes.test.ts.
+// The hashes that Python's libraries make are tested in e2e/interop/imported-hashes.test.ts.
 
 const fits = (hash: string, password: string) => testHasher.verify(hash, new Secret(password), [])
 

@@ -20,7 +20,7 @@ const base64 = (text = '') => Buffer.from(text.replaceAll('.', '+'), 'base64') /
 const bcryptHash = '\\$2[aby]\\$(\\d\\d)\\$([./A-Za-z0-9]{53})'
 const base64Text = '([\\w./+-]+={0,2})'
 
-/** What each system writes, and the hash that it means. */
+/** The formats that each system writes, and the hash that each of them means. */
 const formats: readonly (readonly [pattern: RegExp, parse: (parts: Parts) => StoredHash])[] = [
   // bcrypt. The letters name faults of programs that were mended since: all are one algorithm. PHP, Supabase, Auth0; Django's BCryptPasswordHasher.
   [new RegExp(`^(?:bcrypt\\$)?${bcryptHash}$`), bcrypt('password')],
@@ -116,7 +116,7 @@ export function parseFirebaseHash(
   })
 }
 
-/** What Keycloak stores of a password, in `secretData` and `credentialData`. */
+/** The data that Keycloak stores of a password, in `secretData` and `credentialData`. */
 export interface KeycloakCredential {
   readonly algorithm: string
   readonly iterations: number

@@ -12,7 +12,7 @@ import {
 } from './password.ts'
 import type { PasswordOwner } from './personal-password.ts'
 
-/** What judging and hashing a new password needs. */
+/** The dependencies of judging and hashing a new password. */
 export interface NewPasswordDeps {
   readonly hasher: PasswordHasher
   readonly commonPasswords: CommonPasswords

@@ -22,7 +22,7 @@ export interface PasswordHasher {
    * the same work.
    */
   verify(hash: string | undefined, password: Secret, kinds: readonly string[]): Promise<boolean>
-  /** How many calls wait for a thread now. */
+  /** The number of calls that wait for a thread now. */
   readonly waiting: number
   close(): Promise<void>
 }

@@ -67,7 +67,7 @@ async function markVerified(
   }))
 }
 
-/** What resetting a password needs. */
+/** The dependencies of {@link resetPassword}. */
 export interface ResetPasswordDeps extends CheckCodeDeps, NewPasswordDeps, EnqueueDeps {
   readonly store: Transactions<PasswordTx> & CheckCodeDeps['store'] & FactorTables
   readonly policies: NewPasswordDeps['policies'] & EnqueueDeps['policies']

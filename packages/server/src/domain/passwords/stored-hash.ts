@@ -66,7 +66,10 @@ export interface KeyedHash {
 /** A stored hash of a password. */
 export type StoredHash = PlainHash | KeyedHash
 
-/** What bcrypt hashes, by the beginning of the text: the password, its SHA-256 in hexadecimal (Django), or in base64 its SHA-256 or its HMAC by the salt (passlib). */
+/**
+ * The input that bcrypt hashes, by the beginning of the text: the password, its SHA-256 in hexadecimal (Django), or in base64 its SHA-256 or its HMAC
+ * by the salt (passlib).
+ */
 const bcryptInputs = {
   '2b': 'password',
   'bcrypt-sha256-hex': 'sha256-hex',
@@ -74,7 +77,7 @@ const bcryptInputs = {
   'bcrypt-hmac-sha256': 'hmac-sha256',
 } as const
 
-/** What bcrypt hashes: the password, or a digest of it. */
+/** The input that bcrypt hashes: the password, or a digest of it. */
 export type BcryptInput = (typeof bcryptInputs)[keyof typeof bcryptInputs]
 
 /** Returns the text of a hash as it is stored. */

@@ -34,7 +34,7 @@ export async function seedSampleUser(
   if (!added) await assertNotInProduction(deps.store)
 }
 
-/** What checking for the sample user needs. */
+/** The dependencies of {@link hasSampleUser} and {@link assertNoSampleUser}. */
 export interface SampleUserDeps {
   readonly store: { readonly users: Pick<Users, 'findByName'> }
   readonly hasher: Pick<PasswordHasher, 'verify'>

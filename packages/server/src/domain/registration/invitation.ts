@@ -20,7 +20,7 @@ export interface Invitation {
 /** The verdict on an invitation: `open` if it admits, or why it does not. */
 export type InvitationVerdict = 'open' | InvitationRefusal
 
-/** Who has made an invitation, as they are now. */
+/** The user or the service account that has made an invitation, as they are now. */
 export type Inviter = User | Client
 
 /** Returns whether an inviter is a service account. */

@@ -33,10 +33,10 @@ export interface InvitationTables {
   readonly invitations: Invitations
 }
 
-/** What a transaction needs so that a user can be registered in it. */
+/** The tables of a transaction in which a user is registered. */
 export interface RegistrationTx extends SessionTx, InvitationTables, LimitTables, ClientTables {}
 
-/** What inviting and registering need of the store, and to record it. */
+/** The dependencies that inviting and registering share: the store, and those of recording events. */
 export interface InvitationDeps extends RecordDeps {
   readonly store: Transactions<RegistrationTx> & InvitationTables & UserTables & ClientTables
 }

@@ -20,7 +20,7 @@ export interface NewInvitation {
   readonly secret: Secret
 }
 
-/** What inviting users needs. */
+/** The dependencies of {@link inviteUser}. */
 export interface InviteDeps extends InvitationDeps {
   readonly policies: { readonly users: RegistrationPolicy }
 }

@@ -13,20 +13,20 @@ import { foldName, newUser, parseName, type User } from '../users/user.ts'
 import type { InvitationDeps, RegistrationTx } from './invitations.ts'
 import { assertInvited, lockInvitation } from './redeem-invitation.ts'
 
-/** Who may register: everyone, holders of an invitation, or only those for whom an administrator does it. */
+/** The policy on registration: open to everyone, to holders of an invitation, or closed, so that administrators add all users. */
 export interface RegistrationPolicy {
   readonly registration: 'open' | 'invitation' | 'closed'
 }
 
-/** What adding users needs. */
+/** The dependencies of {@link addUser}. */
 export interface AddUserDeps extends InvitationDeps, NewPasswordDeps {}
 
-/** What registering users needs. */
+/** The dependencies of {@link registerUser}. */
 export interface RegisterDeps extends AddUserDeps {
   readonly policies: NewPasswordDeps['policies'] & { readonly users: RegistrationPolicy }
 }
 
-/** What a user registers with, besides a name and a password. */
+/** The details of a registration, besides a name and a password. */
 export interface Registration {
   readonly email?: string | undefined
   /** The secret of an invitation, which is used up; the user gets its roles. */

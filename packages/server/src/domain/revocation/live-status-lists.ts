@@ -46,7 +46,7 @@ export interface LiveStatusLists {
 const maxSecondsBehind: Seconds = 3 // the database is read every second; a guard takes what is stated meanwhile for current
 const clearIntervalSeconds: Seconds = 3_600 // bits that can revoke no token any more stay set that much longer
 
-/** What following the status lists needs. */
+/** The dependencies of {@link createLiveStatusLists}. */
 export interface FollowDeps {
   readonly store: StatusListTables & StatusNumbering
   readonly clock: Clock

@@ -30,7 +30,7 @@ const maxServedAge: Seconds = 5 // while the database does not answer
 const maxSignatureAge: Seconds = 5 // then a request gets a list with a new signature: its `iat` says how current it is, and signing is cheap
 const buildDelay: Seconds = 0.2 // from a change to the list that includes it, unless it is requested earlier: a burst of changes is compressed once
 
-/** What publishing status lists needs. */
+/** The dependencies of {@link createPublisher}. */
 export interface PublisherDeps {
   readonly issuer: Pick<TokenIssuer, 'statusSigner'>
   readonly clock: Clock
@@ -46,7 +46,7 @@ interface Built {
   readonly newest: number
   readonly lst: string
   readonly published: PublishedStatusList
-  /** When it was signed, by a clock that is never set back. */
+  /** The time at which it was signed, by a clock that is never set back. */
   readonly signedAt: Seconds
 }
 

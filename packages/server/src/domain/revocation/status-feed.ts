@@ -1,25 +1,9 @@
 import type { Timer } from '@countersign/token/internal'
 import type { TokenIssuer } from '../kernel/ports.ts'
-import { createPerNetworkQuota } from '../limits/per-network-quota.ts'
+import { createFollowers, type FeedEvent, type Follower } from './feed-followers.ts'
 import type { LiveList } from './live-list.ts'
 import type { LiveStatusLists } from './live-status-lists.ts'
 import type { RevocationPolicy } from './status-lists.ts'
-
-/** An event of a feed: between two numbers exactly these bits of a list were set. Signed, so that no intermediary can forge it. */
-export interface FeedEvent {
-  readonly seq: number
-  readonly token: string
-}
-
-/** A guard that follows a list. */
-export interface Follower {
-  /** Returns false if the connection takes no more; the follower is then removed. */
-  send(event: FeedEvent): boolean
-  /** Called when the server stops. */
-  end(): void
-  /** The follower's address; undefined without a socket, or behind a proxy that does not forward it. */
-  readonly address?: string | undefined
-}
 
 /** Pushes status changes to guards as they happen. */
 export interface StatusFeed {
@@ -31,7 +15,7 @@ export interface StatusFeed {
   follow(list: LiveList, seen: number | undefined, follower: Follower): (() => void) | undefined
   /** Sends all followers an event if other keys are published than they know of, so that they fetch them. */
   announceKeys(): Promise<void>
-  /** How many guards follow. */
+  /** The number of guards that follow. */
   readonly followers: number
   /** Ends all of them, and accepts no new ones. */
   close(): void
@@ -39,7 +23,7 @@ export interface StatusFeed {
 
 const maxIndicesPerEvent = 1_000 // some 7 kB; more are sent as several events
 
-/** What the feed needs. */
+/** The dependencies of {@link createStatusFeed}. */
 export interface FeedDeps {
   readonly issuer: Pick<TokenIssuer, 'statusSigner' | 'keySetName'>
   readonly timer: Timer
@@ -89,38 +73,6 @@ export function createStatusFeed(deps: FeedDeps): StatusFeed {
       closed = true
       heartbeat.stop()
       followers.end()
-    },
-  }
-}
-
-/** The followers of each list, at most `max` in all, with a quota for each network so that none takes all connections from the others. */
-function createFollowers(max: number) {
-  const byList = new Map<number, Map<Follower, () => void>>()
-  const quota = createPerNetworkQuota(max)
-  const size = () => [...byList.values()].reduce((sum, some) => sum + some.size, 0)
-  const leave = (id: number, one: Follower) => {
-    const some = byList.get(id)
-    some?.get(one)?.()
-    some?.delete(one)
-    if (some?.size === 0) byList.delete(id)
-  }
-  return {
-    lists: () => [...byList.keys()],
-    has: (id: number) => byList.has(id),
-    size,
-    /** Adds a follower and returns how to remove it; `undefined` if there are too many, in all or from one network. */
-    join(id: number, one: Follower) {
-      const giveBack = size() < max ? quota.take(one.address) : undefined
-      if (!giveBack) return undefined
-      byList.set(id, (byList.get(id) ?? new Map<Follower, () => void>()).set(one, giveBack))
-      return () => leave(id, one)
-    },
-    send(id: number, event: FeedEvent) {
-      for (const one of byList.get(id)?.keys() ?? []) if (!one.send(event)) leave(id, one)
-    },
-    end() {
-      for (const some of byList.values()) for (const one of some.keys()) one.end()
-      byList.clear()
     },
   }
 }

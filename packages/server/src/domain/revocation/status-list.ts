@@ -34,7 +34,7 @@ export const shownFor: Seconds = 86_400 + 3_600
  */
 export const changesKeptFor: Seconds = 30 * 86_400
 
-/** How many indices are tried in a list before it counts as full; that is when some six in ten are taken. */
+/** The number of indices that are tried in a list before it counts as full; that is when some six in ten are taken. */
 export const triesInOneList = 20
 
 /** Returns a random index, which reveals neither when its session began nor how many there are (draft-ietf-oauth-status-list-21, section 12). */

@@ -34,15 +34,15 @@ export interface StatusNumbering {
   numberStatusChanges(): Promise<boolean>
 }
 
-/** What a transaction needs so that a session can get a status index in it. */
+/** The tables and locks of a transaction in which a session gets a status index. */
 export interface StatusListTx extends StatusListTables, Locks {}
 
-/** How revocations reach guards. */
+/** The policy on how revocations reach guards. */
 export interface RevocationPolicy {
   /** Seconds for which a guard may use a status list without asking again. */
   readonly listTtl: Seconds
   /** Seconds between two heartbeats of a feed. */
   readonly heartbeat: Seconds
-  /** How many guards may follow the feeds of one server. */
+  /** The maximum number of guards that follow the feeds of one server. */
   readonly feedConnections: number
 }

@@ -4,7 +4,7 @@ import { recordEvents, type RecordDeps } from '../audit-log/record-event.ts'
 import type { Transactions } from '../kernel/transactions.ts'
 import type { SessionTables, SessionTx } from './sessions.ts'
 
-/** What ending sessions needs. */
+/** The dependencies of ending sessions. */
 export interface EndSessionDeps extends RecordDeps {
   readonly store: Transactions<SessionTx> & SessionTables
 }
@@ -76,7 +76,7 @@ export async function holdsSession(
   return session?.userId === userId && session.endedAt === null
 }
 
-/** Why sessions of a user end, and who ended them if it was not the user. */
+/** The reason why sessions of a user end, and the actor if it was not the user. */
 export interface Ending {
   readonly userId: string
   readonly reason: EndReason

@@ -42,7 +42,7 @@ export function presentedTokenOf(
 /** A verdict that leads to the next token. */
 export type RotateVerdict = Extract<Verdict, `rotate${string}`>
 
-/** What making the next token needs. */
+/** The dependencies of {@link makeNextToken}. */
 export interface NextTokenDeps extends Pick<RecordDeps, 'random' | 'root'> {
   readonly policies: { readonly sessions: SessionPolicy }
 }

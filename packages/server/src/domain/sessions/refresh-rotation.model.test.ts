@@ -17,10 +17,10 @@ import {
   type World,
 } from './rotation-world.fixture.ts'
 
-/** How far a search goes. */
+/** The bounds of a search. */
 interface Bounds {
   readonly lastToken: number
-  /** Who copies the client's storage: a second tab, or a thief. */
+  /** The others who copy the client's storage: a second tab, or a thief. */
   readonly others: readonly number[]
   readonly failover: boolean
 }

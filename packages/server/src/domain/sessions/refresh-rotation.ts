@@ -28,14 +28,14 @@ export interface PresentedToken {
   readonly hash: string
   /** The hash of the idempotency key that was sent with it, if any. */
   readonly keyHash?: string | undefined
-  /** Whether this server made it as the successor of the current token, by its MAC: then the database has lost its rotation. */
+  /** True if this server made it as the successor of the current token, by its MAC: then the database has lost its rotation. */
   readonly isGenuineSuccessor: boolean
 }
 
-/** What a presented token of a session is. */
+/** The state of a presented token in its session. */
 export type TokenState = 'current' | 'recently_used' | 'unanswered' | 'not_stored' | 'used_up'
 
-/** What to do with a refresh token that was presented. */
+/** The decision about a refresh token that was presented. */
 export type Verdict =
   | 'rotate'
   | 'repeat'

@@ -26,7 +26,7 @@ import type { Session, SessionGrant, SessionPolicy } from './session.ts'
 import type { User } from '../users/user.ts'
 import type { FoundSession, Sessions, SessionTables, SessionTx } from './sessions.ts'
 
-/** How a refresh token is presented. */
+/** The options of {@link rotateRefreshToken}. */
 export interface RefreshOptions {
   /** The key that its client sends in each repeat. */
   readonly idempotencyKey?: Secret | undefined
@@ -34,7 +34,7 @@ export interface RefreshOptions {
   readonly clientId?: string | undefined
 }
 
-/** What exchanging refresh tokens needs. */
+/** The dependencies of {@link rotateRefreshToken}. */
 export interface RefreshDeps extends RecordDeps {
   readonly store: Transactions<SessionTx & LimitTables> & SessionTables
   readonly policies: { readonly sessions: SessionPolicy; readonly factors: FactorPolicy }

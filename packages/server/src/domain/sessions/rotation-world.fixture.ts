@@ -14,11 +14,11 @@ export interface Actor {
   readonly request: { readonly token: number; readonly key: string; readonly seen: Rotation } | null
 }
 
-/** What really happened to a token. */
+/** The real history of a token, which a database may have lost. */
 export interface Token {
   /** The token that it was made for; null: the first of a handle. */
   readonly parent: number | null
-  /** When it was used, with which key, and which token that led to: as far as the database remembers. */
+  /** The use of it: the time, the key, and the token that it led to, as far as the database remembers. */
   readonly use: { readonly at: number; readonly key: string | null; readonly to: number } | null
 }
 
@@ -33,7 +33,7 @@ export interface World {
   /** The database before the last rotation, which a standby may have; null: it has everything, or the failover has been. */
   readonly standby: Pick<World, 'rotation' | 'tokens'> | null
   readonly hasFailedOver: boolean
-  /** Whether the one client alone has sent requests. */
+  /** True if the one client alone has sent requests. */
   readonly isAlone: boolean
   readonly actors: readonly [Actor, Actor, Actor]
 }

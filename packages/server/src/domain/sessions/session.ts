@@ -10,7 +10,7 @@ import type { User } from '../users/user.ts'
  */
 export const maxSessionsPerUser = 200
 
-/** How recent a proof must be for a change of what signs a user in: a thief of a session must not make it their own. */
+/** The maximum age of a proof, in seconds, for a change of what signs a user in: a thief of a session must not make it their own. */
 export const recentProofSeconds = 300
 
 /** Returns whether the user of a session has proven recently who they are. Pure. */
@@ -21,7 +21,7 @@ export function isRecentlyProven(
   return Math.abs(now - authenticatedAt) <= recentProofSeconds // below 0: the clock was set back since
 }
 
-/** What an API token, or the tokens of a service account or an application, may be used for. */
+/** The access that an API token, or the tokens of a service account or an application, give. */
 export interface Grant {
   readonly kind: 'api_token' | 'client' | 'application'
   readonly name: string
@@ -43,9 +43,9 @@ export interface Session {
   /** The user; the service account, for its grant. */
   readonly userId: string
   readonly createdAt: Seconds
-  /** When its refresh token was last exchanged. */
+  /** The time at which its refresh token was last exchanged. */
   readonly lastUsedAt: Seconds
-  /** When its user last authenticated. */
+  /** The time at which its user last authenticated. */
   readonly authenticatedAt: Seconds
   /** The authentication methods (RFC 8176), such as `pwd`. */
   readonly amr: readonly string[]
@@ -53,9 +53,9 @@ export interface Session {
   readonly userAgent: string | null
   /** The address of the sign-in; null if unknown. */
   readonly address: string | null
-  /** When it expires unless it is used before. */
+  /** The time at which it expires unless it is used before. */
   readonly idleExpiresAt: Seconds
-  /** When it expires, used or not. */
+  /** The time at which it expires, used or not. */
   readonly expiresAt: Seconds
   readonly endedAt: Seconds | null
   readonly endReason: EndReason | null
@@ -76,7 +76,7 @@ export interface SessionGrant {
   readonly claims?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** How long sessions live. */
+/** The policy on the lifetime of sessions. */
 export interface SessionPolicy {
   /** Seconds without a refresh after which a session expires. */
   readonly idleLifetime: Seconds

@@ -23,7 +23,7 @@ export interface FoundSession {
 /** A kind of session that belongs to a user. */
 export type SessionKind = 'sign_in' | 'api_token' | 'application'
 
-/** Which sessions to list: those that are alive, after the last one of the page before. */
+/** The sessions to list: those that are alive, after the last one of the page before. */
 export interface SessionPage {
   readonly now: Seconds
   /** Sign-ins unless given. */
@@ -140,7 +140,7 @@ export interface SessionTables {
   readonly sessions: Sessions
 }
 
-/** What a transaction needs so that sessions can start and end in it. */
+/** The tables and locks of a transaction in which sessions start and end. */
 export interface SessionTx
   extends AuditLogTx, UserTables, StatusListTables, FactorTables, PendingSignInTables {
   readonly sessions: Sessions & SessionChanges

@@ -13,11 +13,14 @@ import { presentedTokenOf } from './next-refresh-token.ts'
 import { tokenStateOf } from './refresh-rotation.ts'
 import type { Session, SessionPolicy } from './session.ts'
 
-/** How a user signs out. */
+/** The options of a sign-out. */
 export interface SignOut {
   /** True to end all sessions of the user. */
   readonly everywhere?: boolean | undefined
-  /** Why the session ends: by default its user signs out; `replaced` if its browser signed in again; `hook_failed` if the application refused the sign-in. */
+  /**
+   * The reason why the session ends: by default its user signs out; `replaced` if its browser signed in again; `hook_failed` if the application
+   * refused the sign-in.
+   */
   readonly reason?: 'logout' | 'replaced' | 'hook_failed'
   /** The session that replaces it: if it is of the same user, the grants of applications go on with it. */
   readonly successor?: Session | undefined
@@ -44,7 +47,7 @@ export async function signOut(
   })
 }
 
-/** What signing out by a refresh token needs. */
+/** The dependencies of {@link signOutByRefreshToken}. */
 export interface SignOutDeps extends EndSessionDeps {
   readonly policies: { readonly sessions: SessionPolicy }
 }

@@ -39,7 +39,7 @@ export interface AuthenticatedUser {
   readonly amr: readonly string[]
 }
 
-/** What starting a session needs. */
+/** The dependencies of starting a session. */
 export interface StartSessionDeps extends EnqueueDeps {
   readonly store: Transactions<StartSessionTx>
   readonly policies: EnqueueDeps['policies'] & {
@@ -48,7 +48,7 @@ export interface StartSessionDeps extends EnqueueDeps {
   }
 }
 
-/** What a transaction needs in which a session starts. */
+/** The tables of a transaction in which a session starts. */
 export interface StartSessionTx extends SessionTx, LimitTables, OutboxTables {}
 
 const maxUserAgentLength = 512 // characters

@@ -9,7 +9,7 @@ export interface Identity {
   readonly provider: string
   readonly issuer: string
   readonly subject: string
-  /** What the user knows the account by; null if the provider has named nothing. */
+  /** The name by which the user knows the account; null if the provider has named nothing. */
   readonly label: string | null
   readonly createdAt: Seconds
   readonly lastUsedAt: Seconds | null
@@ -32,7 +32,7 @@ export interface IdentityTables {
   readonly identities: Identities
 }
 
-/** How many identities a user may have: one for each provider that a person has, and some for work. */
+/** The maximum number of identities of a user: one for each provider that a person has, and some for work. */
 export const maxIdentitiesPerUser = 10
 
 /** The identity providers that users can sign in with. */
@@ -41,7 +41,7 @@ export interface FederationPolicy {
   readonly providers: readonly string[]
 }
 
-/** What a user can sign in with. */
+/** The methods that a user can sign in with. */
 export interface SignInMethods {
   readonly user: Pick<User, 'hasPassword'>
   readonly passkeys: number

@@ -9,13 +9,13 @@ export interface User {
   readonly name: string
   /** As it was given; null for none. Compare by `foldEmail`. */
   readonly email: string | null
-  /** When the user proved that they control the address; null if they did not. */
+  /** The time at which the user proved that they control the address; null if they did not. */
   readonly emailVerifiedAt: Seconds | null
   /** The claim `roles` of access tokens. */
   readonly roles: readonly string[]
   readonly createdAt: Seconds
   readonly disabledAt: Seconds | null
-  /** When the password was last set or changed; renewing its hash does not count. */
+  /** The time at which the password was last set or changed; renewing its hash does not count. */
   readonly passwordChangedAt: Seconds
   /** False for a user whom no password signs in: one who came from an identity provider, or was imported without a hash. */
   readonly hasPassword: boolean

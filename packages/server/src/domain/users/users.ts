@@ -11,10 +11,10 @@ export interface FoundUser {
   readonly hash: string
 }
 
-/** Whether a user may sign in. */
+/** The state of a user: an active one may sign in, a disabled one may not. */
 export type UserState = 'active' | 'disabled'
 
-/** Which users to list: those whose folded name or e-mail address contains a text, after the last one of the page before. */
+/** The users to list: those whose folded name or e-mail address contains a text, after the last one of the page before. */
 export interface UserPage {
   readonly limit: number
   readonly search?: string | undefined

@@ -9,7 +9,7 @@ export interface ApiResponse {
   readonly code: unknown
 }
 
-/** What a request has besides its line; `address` is that of the client. */
+/** The parts of a request besides its line; `address` is that of the client. */
 interface RequestParts {
   readonly body?: unknown
   readonly token?: string | undefined

@@ -3,7 +3,7 @@ import { openApiOf } from '../openapi/openapi.ts'
 import { route, type Route } from '../pipeline/route.ts'
 import { publicKey } from './schemas.ts'
 
-// What clients and tools discover this server by: its keys, its metadata, and the description of its API.
+// The documents by which clients and tools discover this server: its keys, its metadata, and the description of its API.
 
 const minutes = 60 // seconds
 

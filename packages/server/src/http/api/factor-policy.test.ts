@@ -16,7 +16,7 @@ const email = 'ada@example.com'
 const next = 'cirrus over seven lakes'
 const here = 'http://localhost:5000'
 
-/** What a way yields: the authentication methods of the tokens, or why it was refused. */
+/** The outcome of a way to sign in: the authentication methods of the tokens, or the reason why it was refused. */
 type Outcome = string
 
 const onePassword = 'pwd'
@@ -24,7 +24,7 @@ const required = 'factor_required'
 const enrol = 'factor_enrolment_required'
 const missing = 'second_factor_missing'
 
-/** What each policy does to each way, in the order of {@link policies}. */
+/** The outcome of each way under each policy, in the order of {@link policies}. */
 const expected: Readonly<Record<string, readonly Outcome[]>> = {
   // way: no policy, ada has a factor, her role requires one, everyone needs one
   'a password': [onePassword, required, enrol, enrol],
@@ -56,7 +56,7 @@ const expected: Readonly<Record<string, readonly Outcome[]>> = {
   ],
 }
 
-/** What ada had before the policy. */
+/** The tokens and sign-ins that ada had before the policy. */
 interface Earlier {
   readonly token: string
   readonly refreshToken: string

@@ -82,7 +82,7 @@ export const changeFailures = [
   'step_up_required',
 ] as const
 
-/** What all changes of one's own factors share. */
+/** The common part of all changes of one's own factors. */
 export const change = { limit: 'changes-per-user', access: 'user' } as const
 
 /** Makes a secret for an authenticator application. */

@@ -5,7 +5,7 @@ import { userHandleOf } from '../../domain/factors/passkey.ts'
 import { password, request, signIn, withAda } from './api.fixture.ts'
 import { addPasskeyTo, optionsOf, ownOrigin, signInByPasskey } from './passkeys.fixture.ts'
 
-// What no passkey gets through: each case with the code and the session that must not exist.
+// The attempts with a passkey that are refused: each case with the code and the session that must not exist.
 
 async function withPasskey() {
   const problems: unknown[] = []

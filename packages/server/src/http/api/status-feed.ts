@@ -1,7 +1,7 @@
-import type { LiveList } from '../../domain/revocation/live-list.ts'
-import type { FeedEvent, StatusFeed } from '../../domain/revocation/status-feed.ts'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import type { FeedEvent } from '../../domain/revocation/feed-followers.ts'
+import type { FollowList } from '../../domain/revocation/status-list-source.ts'
 import { fail } from '../../failures.ts'
-import type { RouteInput } from '../pipeline/route.ts'
 
 const maxBufferedBytes = 64 * 1024 // for one reader, besides its socket's buffer; a slower reader is disconnected, and may reconnect
 const reconnectMs = 1_000 // the delay before a reader reconnects
@@ -17,9 +17,8 @@ const headers = {
  * with `Last-Event-ID`. Fails with `feed_full`.
  */
 export function streamFeed(
-  feed: StatusFeed,
-  list: LiveList,
-  { request, client }: Pick<RouteInput<unknown>, 'request' | 'client'>,
+  follow: FollowList,
+  { request, client }: { readonly request: Request; readonly client: Pick<ClientInfo, 'address'> },
 ): Response {
   if (request.method === 'HEAD') return new Response(null, { headers }) // a stream without a reader would never end
   const encoder = new TextEncoder()
@@ -37,7 +36,7 @@ export function streamFeed(
   )
   const controller = out as unknown as ReadableStreamDefaultController<Uint8Array> // the constructor has called `start`
   controller.enqueue(encoder.encode(`retry: ${reconnectMs}\n\n`))
-  stop = feed.follow(list, lastSeen(request), {
+  stop = follow(lastSeen(request), {
     send(event) {
       const bytes = encoder.encode(textOf(event))
       if ((controller.desiredSize ?? 0) < bytes.length) {

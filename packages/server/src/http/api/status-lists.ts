@@ -1,7 +1,10 @@
 import * as z from 'zod'
+import type { ClientInfo } from '../../domain/kernel/client-info.ts'
+import type { StatusListSource } from '../../domain/revocation/status-list-source.ts'
 import { fail } from '../../failures.ts'
 import { streamFeed } from './status-feed.ts'
 import { route } from '../pipeline/route.ts'
+import type { Services } from '../pipeline/services.ts'
 
 /** A streaming response; in the example, its text. */
 const stream = z.custom<Response | string>(
@@ -17,6 +20,52 @@ const cacheSeconds = 5 // what a shared cache may add to the time until a guard 
 function numberOf(text: string | undefined): number {
   if (text === undefined || !/^[1-9]\d{0,8}$/.test(text)) throw fail('status_list_unknown')
   return Number(text)
+}
+
+/** A request for a list or its feed. */
+export interface ListRequest {
+  readonly params: Readonly<Record<string, string>>
+  readonly request: Request
+  readonly client: Pick<ClientInfo, 'address'>
+}
+
+/** Answers a request for a list. Fails with `status_list_unknown` and `status_list_time`. */
+export async function answerList(
+  source: StatusListSource,
+  { params, request }: ListRequest,
+): Promise<string> {
+  // Past versions of a list are not stored (section 8.4).
+  if (new URL(request.url).searchParams.has('time')) throw fail('status_list_time')
+  const published = await source.publish(numberOf(params['id']))
+  if (!published) throw fail('status_list_unknown')
+  return published.token
+}
+
+/** Answers a request for the feed of a list. Fails with `status_list_unknown` and `feed_full`. */
+export async function answerFeed(
+  source: StatusListSource,
+  { params, ...input }: ListRequest,
+): Promise<Response> {
+  const follow = await source.feedOf(numberOf(params['id']))
+  if (!follow) throw fail('status_list_unknown')
+  return streamFeed(follow, input)
+}
+
+/** Answers a request for the URLs of all lists. */
+export async function answerLists(source: StatusListSource) {
+  return { status_lists: [...(await source.uris())] }
+}
+
+/** Returns the lists of this server. */
+function ownLists({ publisher, statusLists, feed }: Services): StatusListSource {
+  return {
+    publish: publisher.publish,
+    async feedOf(id) {
+      const list = await statusLists.find(id)
+      return list && ((seen, follower) => feed.follow(list, seen, follower))
+    },
+    uris: async () => (await statusLists.list()).map(({ uri }) => uri),
+  }
 }
 
 /** A status list: one bit for each session, set once it has ended (draft-ietf-oauth-status-list-21, section 8.1). */
@@ -39,13 +88,7 @@ export const statusList = route({
   ],
   example: { params: { id: '1' }, answer: exampleList },
 
-  async handle({ runtime, params, request }) {
-    // Past versions of a list are not stored (section 8.4).
-    if (new URL(request.url).searchParams.has('time')) throw fail('status_list_time')
-    const published = await runtime.publisher.publish(numberOf(params['id']))
-    if (!published) throw fail('status_list_unknown')
-    return published.token
-  },
+  handle: ({ runtime, ...input }) => answerList(ownLists(runtime), input),
 })
 
 /** The changes of a status list as they happen. */
@@ -65,11 +108,7 @@ export const statusFeed = route({
     answer: `retry: 1000\n\nevent: status\nid: 42\ndata: ${exampleList}\n\n`,
   },
 
-  async handle({ runtime, params, request, client }) {
-    const list = await runtime.statusLists.find(numberOf(params['id']))
-    if (!list) throw fail('status_list_unknown')
-    return streamFeed(runtime.feed, list, { request, client })
-  },
+  handle: ({ runtime, ...input }) => answerFeed(ownLists(runtime), input),
 })
 
 /** The URLs of all status lists (section 9.3). */
@@ -85,7 +124,5 @@ export const statusLists = route({
   failures: ['database_unreachable', 'database_unusable'],
   example: { answer: { status_lists: ['https://auth.example.com/status-lists/1'] } },
 
-  async handle({ runtime }) {
-    return { status_lists: (await runtime.statusLists.list()).map(({ uri }) => uri) }
-  },
+  handle: ({ runtime }) => answerLists(ownLists(runtime)),
 })

@@ -15,7 +15,7 @@ const shown = z.strictObject({
   scopes: z.array(z.string()).readonly(),
   resource: z.string(),
   created_at: z.int(),
-  /** When it was last exchanged for an access token, to the minute; null if it never was. */
+  /** The time at which it was last exchanged for an access token, to the minute; null if it never was. */
   last_used_at: z.int().nullable(),
   expires_at: z.int(),
 })

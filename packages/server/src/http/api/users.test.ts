@@ -63,7 +63,7 @@ test('a user registers, signs in and reads their profile', async () => {
   assert.equal('roles' in inspect(String(token)).claims, false, 'no roles, no claim')
 })
 
-test('registration fails if the operator has closed it, whatever is sent', async () => {
+test('registration fails if the operator has closed it, for every name', async () => {
   await using server = await testServer()
   for (const username of ['ada', 'admin', '\0'])
     assert.deepEqual(

@@ -182,7 +182,7 @@ test('[G50] no other site signs a browser in or out, refreshes, or changes anyth
   )
 })
 
-test('[G51] whatever cookies were planted, a sign-in starts a new session', async () => {
+test('[G51] a sign-in starts a new session, also if cookies were planted', async () => {
   await using server = await testServer()
   const planted = (await signIn(server)).jar
   const { jar } = await signIn(server, planted)

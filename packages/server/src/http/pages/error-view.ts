@@ -1,3 +1,4 @@
+import { callerFailures } from '../pipeline/route-failures.ts'
 import { html, inlineCode } from './html.ts'
 import type { View } from './page.ts'
 import { sentenceOf } from './translation/translate-error.ts'
@@ -17,10 +18,16 @@ export function errorView(one: ProblemDetails, link: (path: string) => string, t
   const { status } = one
   const title = t(titles[status] ?? (status >= 500 ? 'Something went wrong' : 'Request failed'))
   const message = sentenceOf(one.code, one.message, t.language)
+  const hasDetails = one.message !== callerFailures.get(one.code)?.message
   const main = html`<section class="card narrow problem">
     <p class="status">${status}</p>
     <h1>${title}</h1>
     <p>${inlineCode(message)}</p>
+    ${
+      t.language !== 'en' &&
+      hasDetails &&
+      html`<p class="quietly" lang="en">${inlineCode(one.message)}</p>`
+    }
     <p><a class="button" href="${link('/')}">${t('Go to home page')}</a></p>
     <p class="quietly">${t('Request')} <code>${one.instance.replace('urn:uuid:', '')}</code></p>
   </section>`

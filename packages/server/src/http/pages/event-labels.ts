@@ -1,7 +1,7 @@
 import type { EventType } from '../../domain/audit-log/event.ts'
 import type { Phrase } from './translation/translate.ts'
 
-/** What happened, in words, for each kind of event. */
+/** The labels of the kinds of events: what happened, in words. */
 export const eventLabels = {
   login: 'Signed in',
   login_refused: 'Failed sign-in',

@@ -115,7 +115,7 @@ function labelled(
   const described = [hint && `${id}-hint`, error && `${id}-fault`].filter(Boolean).join(' ')
   const state = html`${
     described !== '' && html` aria-describedby="${described}"`
-  }${error && html` aria-invalid="true"`}${(error || (one.first && !ours)) && html` autofocus`}`
+  }${error && html` aria-invalid="true"`}${(error || (one.first && !formError)) && html` autofocus`}`
   return html`<div class="field">
     <label for="${id}"
       >${label}${required === false && html` <span class="optional">${t('optional')}</span>`}</label

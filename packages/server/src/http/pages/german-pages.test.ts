@@ -8,7 +8,19 @@ import { openBrowser, type TestBrowser } from './test-browser.fixture.ts'
 
 /** The words that are the same in both languages. */
 const same: ReadonlySet<string> = new Set(
-  ['Body', 'Clients', 'Code', 'Grants', 'Id', 'Name', 'Scopes', 'Token', 'Version']
+  [
+    'Body',
+    'Clients',
+    'Code',
+    'Grants',
+    'Id',
+    'Name',
+    'Optional',
+    'Scopes',
+    'Token',
+    'Version',
+    'optional',
+  ]
     .concat(['Countersign', 'ES256', 'JSON Schema', 'PKCE', 'URL'])
     .concat(['admin', 'backup', 'login', 'reporter']), // names in the data of the test, and of an event
 )

@@ -56,7 +56,7 @@ export interface PageInput {
   readonly visitor: Visitor | undefined
   /** Returns the signed-in visitor. Throws on public pages when there is none. */
   readonly member: () => Visitor
-  /** When this server started. */
+  /** The time at which this server started. */
   readonly startedAt: Seconds
   /** The effective settings: their names, their values without secrets, and their sources. */
   readonly settings: readonly Readonly<Record<'key' | 'value' | 'from', string>>[]

@@ -108,7 +108,7 @@ const german: Texts = {
     title: 'Anmelden',
     name: 'Benutzername oder E-Mail-Adresse',
     forgot: 'Passwort vergessen?',
-    byCode: 'Mit einem Code aus einer E-Mail anmelden',
+    byCode: 'Mit einem Code aus einer E\u2011Mail anmelden',
     askAdministrator:
       'Passwort vergessen? Bitten Sie die Administration dieses Servers um einen Link, mit dem Sie ein neues festlegen können.',
     isNew: 'Neu hier?',

@@ -7,7 +7,7 @@ import {
 import type { Log, Metrics } from '../../domain/kernel/ports.ts'
 import type { UserTables } from '../../domain/users/users.ts'
 
-/** What the guards of this server need for legacy tokens. */
+/** The dependencies of the guards of this server for legacy tokens. */
 export interface LegacyTokenDeps {
   readonly store: UserTables
   readonly log: Log

@@ -9,12 +9,12 @@ import { createCookies, type Cookies } from '../browser/cookies.ts'
 import { answerPreflight, createCors, createCorsHint, isPreflight } from '../browser/cors.ts'
 import { toErrorPage, wantsPage } from './error-page.ts'
 import { forwardingHeaders } from '../client-address/forwarded-header.ts'
-import { toProblem } from './problem.ts'
+import { toProblem, type ProblemDeps } from './problem.ts'
 import type { Route } from './route.ts'
 import { addSecurityHeaders } from '../browser/security-headers.ts'
 import { isForeignName, isUnambiguous } from './request-target.ts'
 
-// What applies to every request and every response, whatever the route, and also without one.
+// The middleware for every request and every response, on each route and also without one.
 
 /** One method of one path, with its CORS rule: what a route, a page and a form have in common. */
 export type Endpoint = Pick<Route, 'method' | 'path' | 'cors'>
@@ -106,7 +106,8 @@ export function createMiddleware(
   }
 }
 
-type Observability = Pick<Services, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
+/** The ports with which every request is measured and logged. */
+export type Observability = Pick<Services, 'log' | 'metrics' | 'stopwatch' | 'tracer'>
 
 /** Logs and counts a request by the route's pattern: the path itself comes from the caller and could hold anything. */
 function logRequest(c: Context<Env>, { log, metrics }: Observability, seconds: number): void {
@@ -184,10 +185,7 @@ export function createRequestCheck({
 }
 
 /** Answers requests that match no endpoint: 404, or 405 with the methods of the path, or those methods alone for OPTIONS. */
-export function createNotFound(
-  endpoints: readonly Endpoint[],
-  runtime: Observability & Pick<Services, 'issuer'>,
-) {
+export function createNotFound(endpoints: readonly Endpoint[], runtime: ProblemDeps) {
   return (c: Context<Env>): Response => {
     const methods = methodsAt(endpoints, c.req.path)
     const headers = { allow: methods.join(', ') }

@@ -1,4 +1,4 @@
-/** Where a server inside an application is: the addresses that are its own, by the path of the issuer's URL. */
+/** The place of a server inside an application: the addresses that are its own, by the path of the issuer's URL. */
 export interface MountPath {
   /** The path of the issuer's URL; empty at the root of the host. */
   readonly prefix: string

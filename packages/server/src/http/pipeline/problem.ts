@@ -11,6 +11,11 @@ import type { RequestIds } from './middleware.ts'
 /** The outcome of a failed request: a guard's refusal or a thrown error. */
 export type FailedRequest = { readonly refused: ExplainedRefusal } | { readonly error: unknown }
 
+/** The dependencies of problem documents. */
+export type ProblemDeps = Pick<Services, 'log' | 'metrics'> & {
+  readonly issuer: Pick<Services['issuer'], 'url'>
+}
+
 /**
  * Turns a failed request into a problem document (RFC 9457) and logs it. It is the only place that catches errors. An error without a failure
  * code becomes `internal`: the log gets all of it, and the caller gets the request id and nothing else.
@@ -18,7 +23,7 @@ export type FailedRequest = { readonly refused: ExplainedRefusal } | { readonly 
 export function toProblem(
   failed: FailedRequest,
   { requestId, outer }: RequestIds,
-  { log, metrics, issuer }: Pick<Services, 'log' | 'metrics' | 'issuer'>,
+  { log, metrics, issuer }: ProblemDeps,
 ): Response {
   const instance = `urn:uuid:${requestId}`
   if ('refused' in failed) {

@@ -56,7 +56,7 @@ export interface ShownMail {
   readonly text: string
 }
 
-/** What routes and pages need besides the operations: the services of a running server. */
+/** The services of a running server that routes and pages use besides the operations. */
 interface ServerServices {
   readonly issuer: Issuer
   readonly statusLists: LiveStatusLists
@@ -85,7 +85,7 @@ interface ServerServices {
     }
 }
 
-/** What HTTP needs of the domain: the sum of what its operations need. The composition supplies it. */
+/** The dependencies of HTTP on the domain: the sum of those of its operations. The composition supplies them. */
 export type Services = ServerServices &
   RateLimitDeps &
   SignInDeps &

@@ -88,8 +88,9 @@ const minSamples = 3 // of the costliest kind, before the first check is filled 
 const maxSamples = 16 // of each kind: enough that one slow measurement does not decide
 
 /**
- * What checks of each kind of hash cost in this process, in microseconds of CPU time. A kind that it has not checked yet is measured when it is first
- * needed. Failed checks are filled up to a random one of the last costs, not to an average: then they vary as those of the costliest kind do.
+ * Measures the cost of checks of each kind of hash in this process, in microseconds of CPU time. A kind that it has not checked yet is measured when
+ * it is first needed. Failed checks are filled up to a random one of the last costs, not to an average: then they vary as those of the costliest kind
+ * do.
  */
 function createHashCosts(threads: ReturnType<typeof createHashThreads>) {
   const recent = new Map<string, readonly number[]>()
@@ -143,7 +144,7 @@ export function peppersOf({
   })
 }
 
-/** Where the operator sees what a hasher does. */
+/** The ports through which the operator sees what a hasher does. */
 interface Observability {
   readonly metrics: Metrics
   readonly stopwatch: Stopwatch

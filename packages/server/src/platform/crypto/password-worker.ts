@@ -20,7 +20,7 @@ export interface HashRequest {
   readonly fillTo?: number | undefined
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface HashOutcome {
   /** A new hash as a PHC string, or whether the password matches. */
   readonly result: string | boolean

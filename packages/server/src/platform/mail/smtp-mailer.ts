@@ -5,7 +5,7 @@ import type { Secret } from '../../domain/kernel/secret.ts'
 import type { RenderedMail } from './templates.ts'
 import type { IdentifiedMail } from '../../domain/mail/mail.ts'
 
-/** How to reach the SMTP server, and the addresses of the sender. */
+/** The options of {@link createSmtpMailer}: how to reach the SMTP server, and the addresses of the sender. */
 export interface SmtpOptions {
   readonly host: string
   readonly port: number

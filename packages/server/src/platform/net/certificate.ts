@@ -68,12 +68,14 @@ export function readCertificate(files: CertificateFiles, now: Seconds): Certific
 /** Returns warnings about a usable certificate, for the log. Pure. */
 export function warningsOfCertificate(
   { expiresAt, matchesHost }: Certificate,
-  host: string,
+  host: string | undefined,
   now: Seconds,
 ): readonly string[] {
   const days = Math.floor((expiresAt - now) / 86_400)
   return [
-    ...(matchesHost(host) ? [] : ['the certificate is not valid for the host of issuer.url']),
+    ...(host === undefined || matchesHost(host)
+      ? []
+      : ['the certificate is not valid for the host of issuer.url']),
     ...(expiresAt - now < warningPeriod
       ? [`the certificate expires in ${days} days; renew it`]
       : []),

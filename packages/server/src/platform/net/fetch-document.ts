@@ -12,7 +12,7 @@ import { AddressRefused, createPublicResolver, type ResolveHost } from './public
 const maxBytes = 5_120 // as the draft of client ID metadata documents recommends
 const maxMilliseconds = 5_000 // in all, from resolving the name to the last byte
 
-/** What a test may replace. */
+/** The parts that a test may replace. */
 export interface FetchDocumentOptions {
   /** Resolves the host, once for each document; default: public addresses only. */
   readonly resolve?: ResolveHost

@@ -23,7 +23,7 @@ import { AnswerRefused, readOAuthUser } from './oauth-user.ts'
 
 const loadLibrary = () => import('openid-client') // loaded when the first user signs in with a provider
 
-/** What an identity provider is made of. */
+/** The options of {@link createIdentityProvider}. */
 export interface ProviderOptions {
   readonly name: string
   readonly title: string

@@ -3,7 +3,7 @@ import { Server as NetServer } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import type { SerialListener } from './serialize-requests.ts'
 
-/** How long requests under way may take when the server stops, in milliseconds: service managers kill it after 30 or 90 seconds. */
+/** The maximum duration of requests under way when the server stops, in milliseconds: service managers kill it after 30 or 90 seconds. */
 export const stopBound = 10_000
 
 // Milliseconds.

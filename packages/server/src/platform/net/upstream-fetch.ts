@@ -15,7 +15,7 @@ const maxMilliseconds = 5_000 // for each request, from resolving the name to th
 /** An identity provider that could not be asked, with the problem in a word. */
 export class UpstreamUnavailable extends Error {}
 
-/** What a test may replace. */
+/** The parts that a test may replace. */
 export interface UpstreamFetchOptions {
   /** Resolves the host of the issuer; default: any address. */
   readonly resolve?: ResolveHost

@@ -16,8 +16,8 @@ const warningInterval = 86_400 // seconds
 export interface WatchOptions {
   readonly log: Log
   readonly clock: Clock
-  /** The host that the certificate should be valid for. */
-  readonly host: string
+  /** The host that the certificate should be valid for; undefined if the settings do not name it. */
+  readonly host: string | undefined
   /** Milliseconds between checks of the files. */
   readonly interval?: number
 }

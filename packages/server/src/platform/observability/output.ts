@@ -5,7 +5,7 @@ export interface Output {
   write(text: string): void
 }
 
-/** What an {@link Output} reports. */
+/** The events that an {@link Output} reports. */
 export interface OutputListener {
   /** A line was lost, because too many wait. */
   lost(): void

@@ -47,7 +47,7 @@ test('a request is one trace, with its statements, its hash and its signature', 
   const answer = await server.fetch(login('password'))
   const request = requestOf(spans())
   const { traceId, spanId } = request.spanContext()
-  // What the server does by itself meanwhile, such as looking for work, is part of no request.
+  // The server's own work meanwhile, such as the search for mail to send, is part of no request.
   const own = spans().filter((span) => span.spanContext().traceId === traceId)
   const names = new Set(own.map(({ name }) => name))
   for (const name of ['database select', 'database insert', 'password verify', 'token sign'])

@@ -27,7 +27,7 @@ const [first, second] = [new Secret('correct horse battery'), new Secret('donaud
 const third = new Secret('several words of no quotation')
 const rounds = repetitions({ short: 6, long: 20 })
 
-/** What every store must do for users who change their own account, races included, with so many handles on one database. */
+/** The contract of every store for users who change their own account, races included, with so many handles on one database. */
 export function accountContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -28,7 +28,7 @@ import type { Database } from '../store.ts'
 
 const password = new Secret('correct horse battery')
 
-/** What every store must do for administrators who act on one another, races included, with so many handles on one database. */
+/** The contract of every store for administrators who act on one another, races included, with so many handles on one database. */
 export function administratorsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -25,7 +25,7 @@ import { entriesAfter } from './audit-entries.fixture.ts'
 import { inOneStrand, openHandles, poolSize, type Locate } from './handles.fixture.ts'
 import { createStore } from '../store.ts'
 
-/** What every store must do for the audit log, races included, with so many handles on one database. */
+/** The contract of every store for the audit log, races included, with so many handles on one database. */
 export function auditLogContract(name: string, locate: Locate, handles: number): void {
   suite(`the audit log contract: ${name}`, () => {
     const stores: Store[] = []
@@ -225,7 +225,7 @@ export function auditLogContract(name: string, locate: Locate, handles: number):
       await Promise.all([store.close(), earlier.close()])
     })
 
-    test('[23.3] events of one user have one order, whatever servers record them', async () => {
+    test('[23.3] events of one user have one order, also if several servers record them', async () => {
       const { auditLog } = runtime().store
       const times = Array.from({ length: 40 }, (_, at) => (at * 7) % 40) // clocks that differ
       await manyAtOnce(40, (at) => record('one', at, times[at]))

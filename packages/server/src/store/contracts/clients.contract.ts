@@ -17,7 +17,7 @@ import { policies, testRoot } from './policies.fixture.ts'
 const audience = 'https://notes.example'
 const day = 86_400 // seconds
 
-/** What every store must do for service accounts, races included, with so many handles on one database. */
+/** The contract of every store for service accounts, races included, with so many handles on one database. */
 export function clientsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -23,7 +23,7 @@ import { policies } from './policies.fixture.ts'
 const password = new Secret('correct horse battery')
 const many = repetitions({ short: 20, long: 100 })
 
-/** What every store must do for second factors, races included, with so many handles on one database. */
+/** The contract of every store for second factors, races included, with so many handles on one database. */
 export function factorsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -59,7 +59,7 @@ function comingFrom(
   return { provider, user: { issuer, subject, verifiedEmail: email, suggestedName: name } }
 }
 
-/** What every store must do for identities of other servers, races included, with so many handles on one database. */
+/** The contract of every store for identities of other servers, races included, with so many handles on one database. */
 export function federationContract(
   name: string,
   locate: (database: string) => Promise<Database>,

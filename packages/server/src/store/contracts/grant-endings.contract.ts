@@ -43,7 +43,7 @@ const elsewhereOnly = 'the user signs out everywhere else'
 const thatSignIn = 'the user ends that sign-in'
 const everyone = 'all users are signed out of the application'
 
-/** What every store must do when grants of applications end while they are begun or refreshed, with so many handles on one database. */
+/** The contract of every store for grants of applications that end while they are begun or refreshed, with so many handles on one database. */
 export function grantEndingsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

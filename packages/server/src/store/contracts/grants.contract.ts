@@ -30,7 +30,7 @@ import { challenge, verifier } from './pkce.fixture.ts'
 import { repetitions } from '@countersign/testing/proofs'
 import { noHooks, policies, testRoot } from './policies.fixture.ts'
 
-/** What every store must do for the codes and grants of applications, races included, with so many handles on one database. */
+/** The contract of every store for the codes and grants of applications, races included, with so many handles on one database. */
 export function grantsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -1,7 +1,7 @@
 import type { Store } from '../../domain/store.ts'
 import { createStore, type Database, type StoreOptions } from '../store.ts'
 
-/** How many connections a store on PostgreSQL has in the tests. */
+/** The number of connections of a store on PostgreSQL in the tests. */
 export const poolSize = 2
 
 /** The option of {@link openHandles} for tests that compare the order of two users' events, which strands do not have. */
@@ -20,7 +20,7 @@ interface Recycled {
   readonly database: Database
   /** Handles that no test has, with open connections. */
   readonly idle: Store[]
-  /** How many handles the tests have. */
+  /** The number of handles that the tests have. */
   inUse: number
   /** Lets the next test have the database. */
   readonly free: () => void

@@ -26,7 +26,7 @@ const options = {
   by: commandLine,
 } as const
 
-/** What every store must do for users who are imported while others register, and while the same file is imported twice. */
+/** The contract of every store for users who are imported while others register, and while the same file is imported twice. */
 export function importsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -29,7 +29,7 @@ import { createStore, withDatabase } from '../store.ts'
 const password = new Secret('correct horse battery')
 const day = 86_400 // seconds
 
-/** What every store must do for invitations, races included, with so many handles on one database. */
+/** The contract of every store for invitations, races included, with so many handles on one database. */
 export function invitationsContract(name: string, locate: Locate, handles: number): void {
   suite(`the invitations contract: ${name}`, () => {
     const stores: Store[] = []
@@ -70,7 +70,7 @@ export function invitationsContract(name: string, locate: Locate, handles: numbe
     }
     const newInviter = () => makeAdministrator(runtimeAt(0), `user ${made++}`, password)
     const unusable = { code: 'invitation_unusable' }
-    /** What the audit log says of the newest invitation that was refused. */
+    /** Returns the facts of the newest entry of the audit log about an invitation that was refused. */
     const refusal = async () => {
       const [entry] = (await stores[0]?.auditLog.newest(1, { type: 'invitation_refused' })) ?? []
       return JSON.parse(entry?.facts ?? '{}') as { invitation?: string; reason?: string }

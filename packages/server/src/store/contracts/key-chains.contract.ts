@@ -20,7 +20,7 @@ const former = { algorithms: ['ES256'] } as const
 const next = { algorithms: ['EdDSA'] } as const
 const audience = 'https://api.example'
 
-/** What every store must do for chains of several algorithms, races included. */
+/** The contract of every store for chains of several algorithms, races included. */
 export function keyChainsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -16,7 +16,7 @@ import type { Database } from '../store.ts'
 
 const count = 4 // handles on one database
 
-/** What every store must do for signing keys, races included. */
+/** The contract of every store for signing keys, races included. */
 export function keysContract(name: string, locate: (database: string) => Promise<Database>): void {
   suite(`the keys contract: ${name}`, () => {
     /** Several handles on one database, every connection of each open: a race for connections would hide others. */
@@ -191,7 +191,7 @@ export function keysContract(name: string, locate: (database: string) => Promise
       assert.deepEqual(await reencrypt(lost), { reencrypted: 0, missing: [keys.current.id] })
     })
 
-    test('whatever several servers do to a ring at once, one key signs and one follows', async () => {
+    test('after all that several servers do to a ring at once, one key signs and one follows', async () => {
       const kind = constantFrom('job', 'job', 'rotate', 'now', 'revoke', 'wait')
       const event = record({ kind, pick: nat(9), days: constantFrom(1, 5, 40) })
       await using opened = await handles('lives')

@@ -27,7 +27,7 @@ const nothing = () => undefined
 export const quiet: Log = { info: nothing, warn: nothing, error: nothing }
 const keyEncryptionKeys = newKeyEncryptionKeys()
 
-/** What the operations on signing keys touch, at a time of the test's choice. */
+/** Returns the dependencies of the operations on signing keys, at a time of the test's choice. */
 export function ringRuntime(
   store: Store,
   now: number,

@@ -19,7 +19,7 @@ import type { Database } from '../store.ts'
 
 const someone = () => systemRandom.bytes(8).toString('hex')
 
-/** What every store must do for limits, races included, with so many handles on one database. */
+/** The contract of every store for limits, races included, with so many handles on one database. */
 export function limitsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -34,7 +34,7 @@ const all = ['read', 'write']
 const rounds = 5
 const issuer = 'https://auth.example'
 
-/** What every store must do when the rights of machines change while they get tokens, with so many handles on one database. */
+/** The contract of every store for machines whose rights change while they get tokens, with so many handles on one database. */
 export function machinesContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -10,7 +10,7 @@ import { manyAtOnce } from './many-at-once.fixture.ts'
 
 const rounds = 10
 
-/** What every store must do so that no number of servers sends more mails than the limits allow, with so many handles on one database. */
+/** The contract of every store for the limits of mail: no number of servers sends more than they allow, with so many handles on one database. */
 export function mailBudgetsContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -18,7 +18,7 @@ const second = new Secret('donaudampfschiffahrt')
 const third = new Secret('third of them all')
 const rounds = 10
 
-/** What every store must do for codes from mails, races included, with so many handles on one database. */
+/** The contract of every store for codes from mails, races included, with so many handles on one database. */
 export function mailCodesContract(
   name: string,
   locate: (database: string) => Promise<Database>,

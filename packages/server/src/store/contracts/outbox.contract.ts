@@ -10,7 +10,7 @@ import { openHandles } from './handles.fixture.ts'
 import { quiet } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 
-/** What every store must do for mail, races of servers included, with so many handles on one database. */
+/** The contract of every store for mail, races of servers included, with so many handles on one database. */
 export function outboxContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -30,7 +30,7 @@ import { openHandles } from './handles.fixture.ts'
 const password = new Secret('correct horse battery')
 const many = repetitions({ short: 20, long: 100 })
 
-/** What every store must do for passkeys, races included, with so many handles on one database. */
+/** The contract of every store for passkeys, races included, with so many handles on one database. */
 export function passkeysContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -7,7 +7,7 @@ import type { Database } from '../store.ts'
 /** A program of the tests in a process of its own, working on the same database. */
 export interface Companion {
   readonly process: ChildProcess
-  /** What it prints, line by line. */
+  /** The output of the process, line by line. */
   readonly lines: AsyncIterableIterator<string>
   /** Its exit code, once it has ended; null when it was killed. */
   readonly ended: Promise<number | null>

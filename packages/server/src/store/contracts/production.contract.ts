@@ -13,7 +13,7 @@ import { systemRandom } from '../../platform/crypto/random.ts'
 import { testRoot } from './policies.fixture.ts'
 import { createStore, withDatabase, type Database } from '../store.ts'
 
-/** What keeps development from a database of production, however closely the two begin. */
+/** The contract of the mark of production: it keeps development from a database of production, however closely the two begin. */
 export function productionContract(
   name: string,
   place: (database: string) => Promise<Database>,

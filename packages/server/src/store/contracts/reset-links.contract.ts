@@ -21,7 +21,7 @@ const next = new Secret('donaudampfschiffahrt')
 const rounds = 10
 const wrong = { code: 'code_wrong' }
 
-/** What every store must do for links to hand over, races included, with so many handles on one database. */
+/** The contract of every store for links to hand over, races included, with so many handles on one database. */
 export function resetLinksContract(
   name: string,
   locate: (database: string) => Promise<Database>,

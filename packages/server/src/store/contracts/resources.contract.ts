@@ -14,7 +14,7 @@ import { openHandles } from './handles.fixture.ts'
 import { ringRuntime } from './keys.fixture.ts'
 import { policies, testRoot } from './policies.fixture.ts'
 
-/** What every store must do for resources, races included, with so many handles on one database. */
+/** The contract of every store for resources, races included, with so many handles on one database. */
 export function resourcesContract(
   name: string,
   locate: (database: string) => Promise<Database>,

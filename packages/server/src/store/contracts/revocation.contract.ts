@@ -20,7 +20,7 @@ import { createStore, withDatabase, type Database } from '../store.ts'
 
 const day = 86_400
 
-/** What every store must do for status lists, races included, with so many handles on one database. */
+/** The contract of every store for status lists, races included, with so many handles on one database. */
 export function statusContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -24,7 +24,7 @@ import type { Store } from '../../domain/store.ts'
 const { grace } = policies.sessions
 const key = new Secret('an idempotency key, at random')
 
-/** What every store must do for sessions, races included, with so many handles on one database. */
+/** The contract of every store for sessions, races included, with so many handles on one database. */
 export function sessionsContract(
   name: string,
   locate: (database: string) => Promise<Database>,
@@ -257,7 +257,7 @@ export function sessionsContract(
       }
     })
 
-    test('in whatever order events happen, the answers are those of docs/sessions.md', async () => {
+    test('in every order of events, the answers are those of docs/sessions.md', async () => {
       const kind = constantFrom(
         'refresh',
         'refresh',

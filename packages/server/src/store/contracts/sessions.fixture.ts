@@ -8,7 +8,7 @@ import { noMetrics } from '../../platform/observability/metrics.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { noHooks, policies, testRoot } from './policies.fixture.ts'
 
-/** What the tests do with sessions, on one store and at a time that they choose. */
+/** The operations of the tests on sessions, on one store and at a time that they choose. */
 export interface SessionUser {
   /** Signs a new user in. */
   signIn(): Promise<SessionGrant>

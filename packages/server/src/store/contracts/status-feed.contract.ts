@@ -15,7 +15,7 @@ import { createStore, withDatabase, type Database } from '../store.ts'
 import { asBefore, type Locate } from './handles.fixture.ts'
 import { policies } from './policies.fixture.ts'
 
-/** What an event of a feed states: that after `after`, up to `seq`, exactly these bits of a list were set. */
+/** The statement of an event of a feed: that after `after`, up to `seq`, exactly these bits of a list were set. */
 interface Statement {
   readonly uri: string
   readonly after: number
@@ -60,7 +60,7 @@ async function server(store: Store, stated: Statement[]) {
   }
 }
 
-/** What every store must do for the feeds of several servers, of this version and the one before, and of processes that crash. */
+/** The contract of every store for the feeds of several servers, of this version and the one before, and of processes that crash. */
 export function statusFeedContract(name: string, locate: Locate): void {
   suite(`the status feed contract: ${name}`, () => {
     let database: Database
@@ -100,7 +100,7 @@ export function statusFeedContract(name: string, locate: Locate): void {
       bits: nat(2),
     })
 
-    test('[23.8] every event that a feed has sent stays true, whatever servers end sessions, crash and look at once', async () => {
+    test('[23.8] every event that a feed has sent stays true, while servers end sessions, crash and read at once', async () => {
       const numRuns = repetitions({ short: 12, long: 200 })
       const property = asyncProperty(
         array(step, { minLength: 12, maxLength: 40 }),

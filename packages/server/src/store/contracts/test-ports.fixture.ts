@@ -3,7 +3,7 @@ import { testHasher } from '../../platform/crypto/test-hasher.ts'
 import { noMetrics } from '../../platform/observability/metrics.ts'
 import { noHooks, policies, testRoot } from './policies.fixture.ts'
 
-/** What operations on users need besides a store, a clock and the queue of password checks. */
+/** The dependencies of operations on users, besides a store, a clock and the queue of password checks. */
 export const testPorts = {
   random: systemRandom,
   hasher: testHasher,

@@ -25,7 +25,7 @@ import type { Database } from '../store.ts'
 
 const [first, second] = [new Secret('correct horse battery'), new Secret('donaudampfschiffahrt')]
 
-/** What every store must do for users, races with their sign-ins included, with so many handles on one database. */
+/** The contract of every store for users, races with their sign-ins included, with so many handles on one database. */
 export function usersContract(
   name: string,
   locate: (database: string) => Promise<Database>,

@@ -6,7 +6,7 @@ import { givenDatabase } from './process.fixture.ts'
 import { sessionUser } from './sessions.fixture.ts'
 import { createStore } from '../store.ts'
 
-/** What a writer was promised: that three users are there, a session whose token is good, or one that has ended. */
+/** The promise to a writer: that three users are there, a session whose token is good, or one that has ended. */
 export type Promised =
   | { readonly kind: 'users'; readonly id: string }
   | { readonly kind: 'token'; readonly text: string }

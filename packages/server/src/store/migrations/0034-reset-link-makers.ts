@@ -2,8 +2,8 @@ import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
- * Who made a link to hand over. It is no foreign key: a link of a deleted user must not count as one of the command line, which null stands for.
- * So the links of before are deleted: they are valid for an hour. A server of the previous version that still runs writes no maker.
+ * The user who made a link to hand over. It is no foreign key: a link of a deleted user must not count as one of the command line, which null stands
+ * for. So the links of before are deleted: they are valid for an hour. A server of the previous version that still runs writes no maker.
  */
 export const resetLinkMakers: Migration = {
   async up(db: Kysely<unknown>) {

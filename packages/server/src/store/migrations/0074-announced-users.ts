@@ -2,8 +2,8 @@ import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
 /**
- * When the application around this server was told of a user; null until then. The users of before count as announced: 0 is the default, which both databases
- * add without writing the rows, and which a server of the previous version writes.
+ * The time at which the application around this server was notified of a user; null until then. The users of before count as announced: 0 is the
+ * default, which both databases add without writing the rows, and which a server of the previous version writes.
  */
 export const announcedUsers: Migration = {
   async up(db: Kysely<unknown>) {

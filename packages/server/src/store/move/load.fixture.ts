@@ -7,7 +7,7 @@ import type { Store } from '../../domain/store.ts'
 import { testRoot } from '../contracts/policies.fixture.ts'
 import { sessionUser } from '../contracts/sessions.fixture.ts'
 
-/** What was promised to a user: that a refresh token is good, or that a session has ended and its bit is set. */
+/** The promise to a user: that a refresh token is good, or that a session has ended and its bit is set. */
 type Promised =
   | { readonly kind: 'token'; readonly token: Secret }
   | { readonly kind: 'ended'; readonly token: Secret; readonly status: StatusIndex }

@@ -18,12 +18,12 @@ import { movedTables, type MovedTable } from './moved-tables.ts'
 //
 // So there is no moment at which both can be written, and none after 3 at which a server opens the source.
 
-/** What a move reports: the step that has ended, or the rows of a table that were compared so far. */
+/** The progress of a move: the step that has ended, or the rows of a table that were compared so far. */
 export type MoveProgress =
   | { readonly step: 'prepared' | 'copied' | 'frozen' | 'compared' | 'moved' | 'opened' }
   | { readonly table: string; readonly rows: number; readonly of: number }
 
-/** How to move. */
+/** The options of {@link moveDatabase}. */
 export interface MoveOptions {
   /** A name of this run that no other one has. */
   readonly owner: string
@@ -179,7 +179,7 @@ async function copyAll(
   for (const table of movedTables) await deleteDifferent({ ...sides, table })
   for (const table of movedTables) {
     const of = await countRows(source, table)
-    // What is left in the target is equal to rows of the source: as many rows are the same rows.
+    // The rows left in the target are equal to rows of the source: as many rows are the same rows.
     if (!changing && (await countRows(target, table)) === of) continue
     let rows = 0
     const onRows = async (count: number) =>

@@ -1,6 +1,6 @@
 import type { Schema } from '../tables/schema.ts'
 
-/** How a table is copied. */
+/** A table that is copied, with its order and its dependencies. */
 export interface MovedTable {
   readonly name: keyof Schema
   /** The columns of its primary key, separated by a blank. */

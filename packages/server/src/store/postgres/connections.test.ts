@@ -17,7 +17,7 @@ const at = async (name: string, parameters = '') =>
     poolSize: 1,
   }) as const
 
-test('[23.20] the first message of a connection sets nothing but its name, whatever time-outs the URL has', async () => {
+test('[23.20] the first message of a connection sets nothing but its name, also if the URL has time-outs', async () => {
   let first = ''
   const fake = createServer((socket) => {
     socket.once('data', (bytes: Buffer) => {

@@ -19,9 +19,9 @@ export interface PoolOptions {
   readonly poolSize: number
   /** Milliseconds to wait for a connection, new or from the pool; 5,000 by default. */
   readonly connectTimeout?: number
-  /** When statements that run often are prepared; `auto` by default. */
+  /** The mode in which statements that run often are prepared; `auto` by default. */
   readonly preparedStatements?: PreparedStatementsMode
-  /** Whether a standby will do. */
+  /** True if a standby will do. */
   readonly mayBeReadOnly?: boolean
 }
 
@@ -131,14 +131,14 @@ export function createPool(
   }
 }
 
-/** What is known about a connection. */
+/** The facts that are known about a connection. */
 interface Inspection {
   /**
-   * Whether a pooler is between this process and the database: then the process of the database that runs a statement is another one than the one
+   * True if a pooler is between this process and the database: then the process of the database that runs a statement is another one than the one
    * that was named when the connection began. That is so with PgBouncer in every mode.
    */
   readonly isPooled: boolean
-  /** Whether the host is a standby, or read-only for another reason. */
+  /** True if the host is a standby, or read-only for another reason. */
   readonly isReadOnly: boolean
 }
 

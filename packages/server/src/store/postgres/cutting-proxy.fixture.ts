@@ -26,7 +26,7 @@ export interface CuttingProxy extends Disposable {
 interface Pair {
   readonly client: Socket
   readonly database: Socket
-  /** Whether the answer to the last request is to be lost. */
+  /** True if the answer to the last request is to be lost. */
   loses: boolean
   isStalled: boolean
 }

@@ -5,11 +5,11 @@ import { createHosts } from './connections.ts'
 import { toFailure } from './postgres-failures.ts'
 import type { PostgresDatabase } from './postgres.ts'
 
-/** What is between this process and a PostgreSQL database. */
+/** The facts about the connections between this process and a PostgreSQL database. */
 export interface ConnectionReport {
-  /** Whether `database.url` leads to a pooler. */
+  /** True if `database.url` leads to a pooler. */
   readonly isPooled: boolean
-  /** Whether a notification that is sent over `database.url` arrives on `database.listen_url`, or where there is none on `database.url`. */
+  /** True if a notification that is sent over `database.url` arrives on `database.listen_url`, or where there is none on `database.url`. */
   readonly notifies: boolean
 }
 

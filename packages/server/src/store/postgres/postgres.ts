@@ -26,7 +26,7 @@ export interface PostgresDatabase extends PoolOptions {
   readonly readUrl?: Secret | undefined
   /** The isolation of transactions; READ COMMITTED by default. A test proves that the stricter one works as well. */
   readonly isolation?: 'read committed' | 'serializable'
-  /** Whether servers notify each other with LISTEN and NOTIFY; true by default. Without, they poll once a second. */
+  /** True if servers notify each other with LISTEN and NOTIFY; the default. Without, they poll once a second. */
   readonly notify?: boolean
 }
 

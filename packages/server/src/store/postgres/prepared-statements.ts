@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** When statements get names: with `auto`, on connections without a pooler, which could give the session to another client. */
+/** The rule on statements that get names: with `auto` those on connections without a pooler, which could give the session to another client. */
 export type PreparedStatementsMode = 'auto' | 'on' | 'off'
 
 /** Names the statements that run often: PostgreSQL parses and plans a named one once for each connection. */

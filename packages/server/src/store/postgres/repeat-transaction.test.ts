@@ -37,6 +37,22 @@ test(
 )
 
 test(
+  '[23.65] a transaction that PostgreSQL undoes at its COMMIT fails with the error that is to blame, also if it was caught',
+  { skip },
+  async () => {
+    const store = await open('undone')
+    await store.users.add(newUser('ada', 'ada', 1), 'ada', 'x')
+    const caught = store.transaction(async (tx) => {
+      await tx.users.add(newUser('bob', 'bob', 1), 'bob', 'x')
+      await tx.users.add(newUser('ada', 'eve', 1), 'eve', 'x').catch(() => {})
+    })
+    await assert.rejects(caught, { code: 'database_unusable', message: /duplicate key/ })
+    assert.equal(await store.users.find('bob'), undefined)
+    await store.close()
+  },
+)
+
+test(
   '[23.22] a transaction of which the COMMIT fails under SERIALIZABLE is repeated, and no answer stands for a change that is missing',
   { skip },
   async () => {

@@ -10,7 +10,7 @@ export const withoutTimeout = 'set local statement_timeout = 0'
 
 const answerGraceMs = 5_000 // milliseconds after the statement's time-out; then the network has lost the answer
 
-/** How statements are sent. */
+/** The options of {@link createStatementSender}. */
 export interface SendOptions {
   /** Milliseconds that a statement may take; 0 for no limit. */
   readonly statementTimeoutMs: number

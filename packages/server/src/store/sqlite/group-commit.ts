@@ -9,13 +9,13 @@ import {
 /** A queued statement outside transactions, with its promise. */
 interface Single extends PromiseWithResolvers<SqliteResult> {
   readonly statement: SqliteStatement
-  /** Whether it may write. */
+  /** True if it may write. */
   readonly writes: boolean
 }
 
 /** Transactions and statements that share one commit. */
 interface Group {
-  /** How many are finished except for the commit. */
+  /** The number of members that are finished except for the commit. */
   members: number
   readonly committed: PromiseWithResolvers<void>
 }

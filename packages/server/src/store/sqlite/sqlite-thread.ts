@@ -12,9 +12,9 @@ export interface SqliteStatement {
 }
 
 /**
- * How a batch of statements is committed: each statement on its own (`each`), all in one new transaction (`transaction`), or within the open
- * transaction, which stays open (`within`) or is committed after them (`within-commit`). With `read` they run on the connection that only reads,
- * and see what is committed.
+ * The commit of a batch of statements: each statement on its own (`each`), all in one new transaction (`transaction`), or within the open
+ * transaction, which stays open (`within`) or is committed after them (`within-commit`). With `read` they run on the connection that only reads, and
+ * see what is committed.
  */
 export type BatchCommit = 'each' | 'transaction' | 'within' | 'within-commit' | 'read'
 

@@ -1,5 +1,4 @@
 import {
-  AbortedTransactionError,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -99,7 +98,7 @@ class SharedConnection implements DatabaseConnection {
   readonly #thread: SqliteConnection
   readonly #commits: GroupCommit
   readonly #reads: CommittedReads | undefined
-  #transaction: 'none' | 'open' | 'failed' = 'none'
+  #transaction: 'none' | 'open' | { readonly failed: unknown } = 'none'
 
   constructor(thread: SqliteConnection, commits: GroupCommit, reads: CommittedReads | undefined) {
     this.#thread = thread
@@ -127,11 +126,12 @@ class SharedConnection implements DatabaseConnection {
     this.#transaction = 'open'
   }
 
-  /** Like PostgreSQL, rolls back a transaction in which a statement has failed, even if the error was caught. */
+  /** Like PostgreSQL, rolls back a transaction in which a statement has failed, even if the error was caught, and fails with that error. */
   async commit(): Promise<void> {
-    if (this.#transaction === 'failed') {
+    if (typeof this.#transaction === 'object') {
+      const { failed } = this.#transaction
       await this.rollback()
-      throw new AbortedTransactionError()
+      throw failed
     }
     this.#transaction = 'none'
     await this.#commits.commit()
@@ -145,13 +145,13 @@ class SharedConnection implements DatabaseConnection {
   }
 
   async #inTransaction<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#transaction === 'failed') {
+    if (typeof this.#transaction === 'object') {
       throw fail('database_unusable', { detail: 'a statement of this transaction has failed' })
     }
     try {
       return await run()
     } catch (error) {
-      this.#transaction = 'failed'
+      this.#transaction = { failed: error }
       throw error
     }
   }

@@ -1,7 +1,7 @@
 import { fetchGuard } from '@countersign/guard/fetch'
 import { guard } from '../../../../guard.ts'
 
-/** What Next.js hands to a route handler beside the request. */
+/** The argument that Next.js passes to a route handler after the request. */
 interface Context {
   readonly params: Promise<{ readonly id: string }>
 }

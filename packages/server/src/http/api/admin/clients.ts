@@ -35,7 +35,7 @@ const trust = z.strictObject({
 const uri = z.string().max(maxUriLength)
 const uris = z.array(uri).max(maxUris)
 
-/** What is said of an application, in a new client and in a change. */
+/** The members of an application, in a new client and in a change. */
 const applicationShape = {
   redirect_uris: uris.optional(),
   skip_consent: z.boolean().optional(),
@@ -72,7 +72,7 @@ const shown = z.strictObject({
       id: z.string(),
       created_at: z.int(),
       expires_at: z.int().nullable(),
-      /** When it was last used, to the minute. */
+      /** The time at which it was last used, to the minute. */
       last_used_at: z.int().nullable(),
     }),
   ),

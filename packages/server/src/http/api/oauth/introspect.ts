@@ -14,7 +14,7 @@ import { clientFailures, tokenParameters } from './parameters.ts'
 
 const answer = z.looseObject({ active: z.boolean() })
 
-/** Says whether a token is active, and what it says (RFC 7662). */
+/** Returns whether a token is active, and its claims (RFC 7662). */
 export const oauthIntrospect = route({
   method: 'POST',
   path: '/oauth/introspect',

@@ -16,12 +16,12 @@ const shared = {
   example: { answer: { sub: exampleUser.id, preferred_username: 'ada', name: 'ada' } },
 } as const
 
-/** Says what an application may know of the user of its access token, as they are now (OpenID Connect Core, section 5.3). */
+/** Returns what an application may know of the user of its access token, as they are now (OpenID Connect Core, section 5.3). */
 export const userinfo = route({
   ...shared,
   method: 'GET',
   summary:
-    'What an application may know of its user, by its scopes (OpenID Connect). For access tokens with the scope `openid`, for this server',
+    'The claims that an application may read of its user, by its scopes (OpenID Connect). For access tokens with the scope `openid`, for this server',
   handle: (input) => answerOf(input),
 })
 

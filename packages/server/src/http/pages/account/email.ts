@@ -72,8 +72,10 @@ export function emailSection({ formError, link, member, language, t }: PageInput
   const of = { form: name, formError, t }
   return html`<details ${formError?.form === name && html` open`}>
     <summary>
-      ${icon('mail')}${user.email === null ? address.add : address.change}<span class="now"
-        >${user.email}</span
+      ${icon('mail')}<span class="row"
+        >${user.email === null ? address.add : address.change}<span class="now"
+          >${user.email}</span
+        ></span
       >
     </summary>
     <form method="post" action="${link(path)}" class="fields">

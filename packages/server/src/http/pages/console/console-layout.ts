@@ -86,7 +86,7 @@ export function badges(words: readonly string[]): Html {
     : html`${words.map((one) => html`<span class="badge">${one}</span> `)}`
 }
 
-/** What a page asks before something is done that cannot be undone. */
+/** The question of a page before something is done that cannot be undone. */
 export interface Question {
   readonly title: string
   readonly text: Html

@@ -60,24 +60,26 @@ function draw({ bars, now, from, to }: KeyTimeline, t: Translate): Html {
   const height = bars.length * rowHeight + 8
   return html`<figure class="timeline" aria-hidden="true">
     <svg width="100%" height="${height}" focusable="false">
-      ${bars.map(
-        ({ id, algorithm, state, stretches }, row) =>
-          html`<text x="6" y="${row * rowHeight + 16}"
-              >${short(id)} · ${algorithm} · ${t(keyStates[state])}</text
-            >
-            ${stretches.map(
-              ({ kind, from: start, to: end }) =>
-                html`<rect
-                  class="${kind}"
-                  x="${percent(start)}"
-                  width="${percent(end - start)}"
-                  y="${row * rowHeight + 24}"
-                  height="20"
-                  rx="4"
-                ></rect>`,
-            )}`,
+      ${bars.map(({ stretches }, row) =>
+        stretches.map(
+          ({ kind, from: start, to: end }) =>
+            html`<rect
+              class="${kind}"
+              x="${percent(start)}"
+              width="${percent(end - start)}"
+              y="${row * rowHeight + 24}"
+              height="20"
+              rx="4"
+            ></rect>`,
+        ),
       )}
       <line class="now" x1="${percent(now)}" x2="${percent(now)}" y1="0" y2="${height}"></line>
+      ${bars.map(
+        ({ id, algorithm, state }, row) =>
+          html`<text x="6" y="${row * rowHeight + 16}"
+            >${short(id)} · ${algorithm} · ${t(keyStates[state])}</text
+          >`,
+      )}
     </svg>
     <figcaption class="row quietly">
       ${absoluteTime(from, t.language)} ${absoluteTime(to, t.language)}

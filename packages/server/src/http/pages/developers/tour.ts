@@ -53,11 +53,9 @@ function steps({ link, runtime, t }: PageInput): readonly Step[] {
       name: 'look',
       title: 'Inspect the token',
       says: 'Its header, its claims and its signature. Everyone can read a token; only this server can sign one.',
-      act: html`<p>
-        <a id="to-debugger" class="button small" href="${link('/debugger')}" hidden
-          >${t('Explain it')}</a
-        >
-      </p>`,
+      act: html`<a id="to-debugger" class="button small" href="${link('/debugger')}" hidden
+        >${t('Explain it')}</a
+      >`,
     },
     {
       name: 'call',

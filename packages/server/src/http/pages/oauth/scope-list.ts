@@ -8,7 +8,7 @@ export function scopeList(
 ): Html {
   const named: Readonly<Record<string, string>> = texts
   const others = scopes.filter((one) => !Object.hasOwn(named, one))
-  return html`<ul>
+  return html`<ul class="plain">
     ${scopes.filter((one) => Object.hasOwn(named, one)).map((one) => html`<li>${named[one]}</li>`)}
     ${
       others.length > 0 &&

@@ -8,7 +8,7 @@ import { html, type Html } from '../html.ts'
 import { form, type PageInput } from '../page.ts'
 import type { Texts } from '../texts.ts'
 
-// What the forms have in common that take a code or a link from a mail.
+// The common part of the forms that take a code or a link from a mail.
 
 /** Declares a form that asks for the mail with a code. `ask` sends it, and returns the id of the code, which `codePage` takes. */
 export function askForm(
@@ -60,7 +60,7 @@ export function proofOf(
   return { ...place, code: code || undefined, link: key ? new Secret(key) : undefined, browser }
 }
 
-/** What a page of a code shows: `byLink` if nothing needs to be typed, `asked` if the code was asked for here, else `elsewhere`. */
+/** The state of a page of a code: `byLink` if nothing needs to be typed, `asked` if the code was asked for here, else `elsewhere`. */
 export interface CodeState {
   readonly kind: 'byLink' | 'asked' | 'elsewhere'
   readonly id: string

@@ -73,7 +73,7 @@ interface ProofForms {
   readonly hidden: Html
   /** The label of their buttons. */
   readonly button: string
-  /** What stands below the recovery code. */
+  /** The content below the recovery code. */
   readonly beneath?: Html
 }
 

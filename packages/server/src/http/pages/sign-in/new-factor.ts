@@ -7,8 +7,8 @@ import { qrCode } from './qr-code.ts'
 import type { SecondStepTexts } from './second-step-texts.ts'
 import type { Translate } from '../translation/translate.ts'
 
-// What is shown once: the secret of a new authenticator application, and recovery codes. Both are in the response to a form, because an address
-// could be opened again.
+// The secrets that are shown once: that of a new authenticator application, and recovery codes. Both are in the response to a form, because an
+// address could be opened again.
 
 /** The form that takes the first code of a new application. */
 export interface FirstCodeForm {

@@ -55,7 +55,7 @@ export const account = {
 
   'Delete this account?': 'Dieses Konto löschen?',
   'The account {name}, its sessions and its e-mail address are deleted immediately and permanently. They cannot be restored.':
-    'Das Konto {name}, seine Sitzungen und seine E-Mail-Adresse werden sofort und endgültig gelöscht. Sie lassen sich nicht wiederherstellen.',
+    'Das Konto {name}, seine Sitzungen und seine E\u2011Mail-Adresse werden sofort und endgültig gelöscht. Sie lassen sich nicht wiederherstellen.',
   Devices: 'Geräte',
   'Sign out other devices': 'Andere Geräte abmelden',
   'The devices where you are signed in. If you do not recognize one, sign it out and change your password.':

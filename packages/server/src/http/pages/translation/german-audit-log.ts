@@ -120,12 +120,12 @@ export const audit = {
 
   Event: 'Ereignis',
   'All events': 'Alle Ereignisse',
-  'User name, e-mail or id': 'Benutzername, E-Mail oder Id',
+  'User name, e-mail or id': 'Name, E-Mail oder Id',
   'From (UTC)': 'Von (UTC)',
   'To (UTC)': 'Bis (UTC)',
   Filter: 'Filtern',
   Today: 'Heute',
-  'Failed sign-ins today': 'Fehlgeschlagene Anmeldungen heute',
+  'Failed sign-ins today': 'Fehlversuche heute',
   'All entries': 'Alle Einträge',
   'Older entries': 'Ältere Einträge',
   'No user has this name, e-mail address or id.':

@@ -145,13 +145,13 @@ export const clients = {
   'Ask its users': 'Ihre Benutzer fragen',
   Skip: 'Überspringen',
   'Optional only for a confidential application that cannot do it: its requests need a nonce then.':
-    'Freiwillig nur für eine vertrauliche Anwendung, die es nicht kann: Ihre Anfragen brauchen dann eine Nonce.',
-  Required: 'Verlangt',
-  Optional: 'Freiwillig',
+    'Optional nur für eine vertrauliche Anwendung, die es nicht kann: Ihre Anfragen brauchen dann eine Nonce.',
+  Required: 'Erforderlich',
+  Optional: 'Optional',
   'Proof of possession (DPoP)': 'Besitznachweis (DPoP)',
   'Tokens of an application that sends proofs are bound to its key.':
     'Tokens einer Anwendung, die Nachweise sendet, sind an ihren Schlüssel gebunden.',
-  'Required, with a nonce': 'Verlangt, mit einer Nonce',
+  'Required, with a nonce': 'Erforderlich, mit einer Nonce',
   'Signature of ID tokens': 'Signatur von ID-Tokens',
   'For a client that cannot verify the first one.':
     'Für einen Client, der die erste nicht prüfen kann.',
@@ -159,13 +159,13 @@ export const clients = {
   'Back-channel logout': 'Back-Channel-Logout',
   skipped: 'übersprungen',
   'asked for': 'erfragt',
-  'Optional, with a nonce': 'Freiwillig, mit einer Nonce',
+  'Optional, with a nonce': 'Optional, mit einer Nonce',
   'ID tokens': 'ID-Tokens',
   'the first algorithm of the settings': 'der erste Algorithmus der Einstellungen',
   '{algorithm}, the first of the settings': '{algorithm}, der erste der Einstellungen',
   'Application created': 'Anwendung erstellt',
   'Users see it. Lower-case letters, digits, and . _ : -':
-    'Benutzer sehen ihn. Kleinbuchstaben, Ziffern und . _ : -',
+    'Benutzer sehen ihn. Kleinbuchstaben, Ziffern und .\u00a0_\u00a0:\u00a0-',
   Type: 'Art der Anwendung',
   'A public one cannot keep a secret: in a browser, on a phone or a desktop.':
     'Eine öffentliche kann kein Geheimnis bewahren: im Browser, auf Telefon oder Desktop.',
@@ -179,7 +179,7 @@ export const clients = {
   'Separated by spaces. Those of identity are here; the others must each be one of a resource.':
     'Durch Leerzeichen getrennt. Die der Identität stehen hier; jeder andere muss zu einer Ressource gehören.',
   'Service account created': 'Dienstkonto erstellt',
-  'Lower-case letters, digits, and . _ : -': 'Kleinbuchstaben, Ziffern und . _ : -',
+  'Lower-case letters, digits, and . _ : -': 'Kleinbuchstaben, Ziffern und .\u00a0_\u00a0:\u00a0-',
   'The URLs of the APIs that its tokens are for, separated by spaces; this server unless given.':
     'Die URLs der APIs, für die seine Tokens sind, durch Leerzeichen getrennt; ohne Angabe dieser Server.',
   'Separated by spaces. Each must be one of a resource.':

@@ -78,12 +78,12 @@ export const developers = {
   'For administrators.': 'Für Administratoren.',
   'For administrators who have signed in within the last {minutes} minutes.':
     'Für Administratoren, die sich in den letzten {minutes} Minuten angemeldet haben.',
-  'Rate limited per user.': 'Je Benutzer begrenzt.',
-  'Rate limited per address.': 'Je Adresse begrenzt.',
+  'Rate limited per user.': 'Die Zahl der Anfragen je Benutzer ist begrenzt.',
+  'Rate limited per address.': 'Die Zahl der Anfragen je Adresse ist begrenzt.',
 
   Mailbox: 'Postfach',
   'This development server sends no mail: what it would send is here, the newest first. Reload to see more.':
-    'Dieser Entwicklungsserver versendet keine E-Mails: Was er senden würde, steht hier, das Neueste zuerst. Zum Aktualisieren neu laden.',
+    'Dieser Entwicklungsserver versendet keine E\u2011Mails: Was er senden würde, steht hier, das Neueste zuerst. Zum Aktualisieren neu laden.',
   'This development server sends its mail by SMTP, because mail.host is set.':
     'Dieser Entwicklungsserver versendet seine E-Mails über SMTP, weil mail.host gesetzt ist.',
   'There is no mail.': 'Keine E-Mails.',

@@ -1,6 +1,6 @@
 /** The German of fields, of what they do, and of what forms say that a failure's own message does not. */
 export const fields = {
-  optional: 'freiwillig',
+  optional: 'optional',
   'Show typed text': 'Eingabe zeigen',
   'Hide typed text': 'Eingabe verbergen',
   'At least {minLength} characters. Several words that do not belong together are easy to keep and hard to guess.':

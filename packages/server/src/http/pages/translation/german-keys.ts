@@ -11,7 +11,7 @@ export const keys = {
   '{algorithm}: {key} is signing, since {time}.': '{algorithm}: {key} signiert seit {time}.',
   'It is the last one, and stops signing at {time}.': 'Er ist der letzte und signiert bis {time}.',
   'The next key is created within the hour.': 'Der nächste Schlüssel entsteht binnen einer Stunde.',
-  '{key} takes over automatically at {time}.': '{key} übernimmt selbsttätig am {time}.',
+  '{key} takes over automatically at {time}.': '{key} übernimmt automatisch am {time}.',
   'Tokens of {key} stay valid until they expire; the key is removed from the published keys at {time}.':
     'Tokens von {key} gelten, bis sie ablaufen; der Schlüssel wird am {time} aus den veröffentlichten entfernt.',
   revoked: 'widerrufen',
@@ -27,7 +27,7 @@ export const keys = {
   'Signing keys': 'Signaturschlüssel',
   'Manual rotation': 'Wechsel von Hand',
   'Keys rotate automatically. You need this only if a key may have leaked.':
-    'Schlüssel wechseln selbsttätig. Das hier brauchen Sie nur, wenn ein Schlüssel bekannt geworden sein kann.',
+    'Schlüssel wechseln automatisch. Das hier brauchen Sie nur, wenn ein Schlüssel bekannt geworden sein kann.',
   'Rotate gracefully …': 'Schonend wechseln …',
   'No token is rejected: the next key signs as soon as every cache knows it.':
     'Kein Token wird abgelehnt: Der nächste Schlüssel signiert, sobald jeder Cache ihn kennt.',

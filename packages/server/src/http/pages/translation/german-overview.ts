@@ -12,7 +12,7 @@ export const overview = {
   'no checkpoint yet': 'noch kein Prüfpunkt',
   'Sign-ins today': 'Anmeldungen heute',
   'Active sessions': 'Aktive Sitzungen',
-  'Next key rotation': 'Nächster Schlüsselwechsel',
+  'Next key rotation': 'Schlüsselwechsel',
   'not planned': 'nicht geplant',
   today: 'heute',
   'in one day': 'in einem Tag',

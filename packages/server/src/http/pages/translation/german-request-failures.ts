@@ -70,6 +70,8 @@ export const failuresOfRequests = {
     'Frühere Statuslisten werden nicht aufbewahrt. Senden Sie die Anfrage ohne `time`.',
   feed_full:
     'Zu viele Verbindungen zu den Feeds dieses Servers. Laden Sie die Liste, und versuchen Sie es später wieder.',
+  upstream_unreachable:
+    'Dieses Relay erreicht den Server nicht, dem es folgt. Versuchen Sie es später wieder.',
 
   parameter_invalid: 'Ein Parameter ist ungültig.',
   client_unauthenticated: 'Der Client konnte sich nicht ausweisen.',

@@ -13,7 +13,7 @@ export const users = {
   Find: 'Suchen',
   never: 'nie',
   none: 'keine',
-  'Part of a name or e-mail address': 'Teil eines Namens oder einer E-Mail-Adresse',
+  'Part of a name or e-mail address': 'Teil von Name oder E-Mail',
   'No matching users.': 'Keine passenden Benutzer.',
   'Enter fewer letters, or remove a filter.':
     'Geben Sie weniger Buchstaben ein, oder entfernen Sie einen Filter.',
@@ -32,7 +32,7 @@ export const users = {
   'New invitation': 'Neue Einladung',
   'Registration is closed. To invite users, set {setting} to {value}.':
     'Die Registrierung ist geschlossen. Um Benutzer einzuladen, setzen Sie {setting} auf {value}.',
-  'Valid for days': 'Gültig für Tage',
+  'Valid for days': 'Gültigkeit in Tagen',
   'From 1 to 90.': 'Von 1 bis 90.',
   'Create invitation': 'Einladung erstellen',
   'Send this link to one person. It works once, until {time}.':
@@ -110,7 +110,7 @@ export const users = {
     'Alle Sitzungen von {name} enden jetzt, auf jedem Gerät. {name} kann sich wieder anmelden.',
   'Delete {name}?': '{name} löschen?',
   'The user, their sessions and their e-mail address are deleted immediately and permanently. To block a user temporarily, disable them.':
-    'Der Benutzer, seine Sitzungen und seine E-Mail-Adresse werden sofort und endgültig gelöscht. Um einen Benutzer vorübergehend auszuschließen, sperren Sie ihn.',
+    'Der Benutzer, seine Sitzungen und seine E\u2011Mail-Adresse werden sofort und endgültig gelöscht. Um einen Benutzer vorübergehend auszuschließen, sperren Sie ihn.',
   'Delete permanently': 'Endgültig löschen',
   'Reset the second factors of {name}?': 'Zweite Faktoren von {name} zurücksetzen?',
   'Their passkeys, authenticator application and recovery codes are removed, and all their sessions end. The next sign-in needs the password alone, or adds a factor if their roles require one. Make sure that it is {name} who asks.':
