@@ -45,8 +45,18 @@ function buildVersion(tag: string): void {
 }
 
 const { values } = parseArgs({
-  options: { serve: { type: 'boolean' }, version: { type: 'string', multiple: true } },
+  options: {
+    help: { type: 'boolean' },
+    serve: { type: 'boolean' },
+    version: { type: 'string', multiple: true },
+  },
 })
+if (values.help) {
+  console.log(
+    'npm run site [-- --serve] [--version TAG ...]: writes the web pages of the documentation into dist/site',
+  )
+  process.exit()
+}
 install()
 const versions = values.version ?? []
 vitepress(['build'], join(root, 'site'), { SITE_VERSIONS: versions.join(' ') })

@@ -51,6 +51,19 @@ interface Section {
   readonly items: { readonly text: string; readonly link: string }[]
 }
 
+/** Returns the description of each page by its path in the site: what docs/README.md says about it. */
+export function describePages(): ReadonlyMap<string, string> {
+  const lines = readFileSync(join(root, 'docs/README.md'), 'utf8').matchAll(
+    /^(?:\d+\.|-) \[[^\]]+\]\(([^)]+)\): (.+)$/gm,
+  )
+  return new Map(
+    [...lines].map(([, link = '', text = '']) => [
+      targetOf(link, 'docs/README.md')?.replace(/^\//, '') ?? '',
+      text.replaceAll('`', ''),
+    ]),
+  )
+}
+
 /** Returns the navigation: the sections and links of docs/README.md, which lists all pages in the order to read them. */
 export function sidebar(): Section[] {
   const sections: Section[] = []

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { defineConfig } from 'vitepress'
-import { rewrite, root, sidebar, slugify, targetOf } from '../pages.ts'
+import { describePages, rewrite, root, sidebar, slugify, targetOf } from '../pages.ts'
 
 // SITE_BASE: the path of the site. SITE_REPOSITORY: the URL of the repository's files, for links to code. SITE_VERSIONS: older versions, each built
 // at a path of its own. SITE_OUTPUT: the folder.
@@ -10,6 +10,7 @@ const { SITE_BASE: base = '/', SITE_REPOSITORY: repository, SITE_VERSIONS: versi
 const { version } = JSON.parse(
   readFileSync(join(root, 'packages/server/package.json'), 'utf8'),
 ) as { readonly version: string }
+const descriptions = describePages()
 const older = versions ? versions.split(' ') : []
 
 export default defineConfig({
@@ -32,16 +33,25 @@ export default defineConfig({
           readonly realPath?: string
         }
         const page = relative(root, realPath)
-        for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+        const inline = tokens.flatMap(({ children }) => children ?? [])
+        for (const [at, token] of inline.entries()) {
           const link = token.type === 'link_open' ? token.attrGet('href') : null
           if (link === null) continue
           const target = targetOf(link, page, repository)
-          if (target === undefined) token.attrs = null
-          else token.attrSet('href', target)
+          if (target !== undefined) {
+            token.attrSet('href', target)
+            continue
+          }
+          const close = inline.slice(at).find(({ type }) => type === 'link_close') // links do not nest
+          for (const end of [token, close])
+            if (end) Object.assign(end, { tag: 'span', attrs: null })
         }
       })
     },
   },
+  transformPageData: ({ relativePath, description }) => ({
+    description: descriptions.get(relativePath) ?? description,
+  }),
   vite: {
     resolve: {
       // The pages are outside of this folder, and would look for it in theirs.
