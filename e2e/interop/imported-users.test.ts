@@ -42,6 +42,7 @@ suite('users of other systems move in', { skip: lacks }, () => {
       writeFileSync(file, content)
       const words = ['import', file, '--from', from, '--development', '--json']
       if (from === 'firebase') words.push('--hash-config', join(folder.path, 'hash-config.txt'))
+      const hasIds = from === 'werkzeug' && content.startsWith('id,') // users get new ids
       const { code, stdout, stderr } = await countersignHere(words, { env })
       assert.equal(code, 0, stdout.slice(0, 500) + stderr)
       assert.deepEqual(JSON.parse(stdout), {
@@ -49,6 +50,7 @@ suite('users of other systems move in', { skip: lacks }, () => {
         present: 0,
         refused: 0,
         without_password: 0,
+        ignored_columns: hasIds ? ['id'] : [],
         dry_run: false,
         refusals: [],
       })
@@ -58,6 +60,7 @@ suite('users of other systems move in', { skip: lacks }, () => {
         present: users,
         refused: 0,
         without_password: 0,
+        ignored_columns: hasIds ? ['id'] : [],
         dry_run: false,
         refusals: [],
       })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from '@countersign/testing/files'
@@ -44,6 +44,7 @@ test('a file is imported, and the report names each refused line without what is
     present: 0,
     refused: 2,
     without_password: 0,
+    ignored_columns: [],
     dry_run: false,
     refusals: [
       { line: 3, code: 'hash_excessive', message: JSON.parse(done.stdout).refusals[0].message },
@@ -67,9 +68,75 @@ test('the report counts the users whose record has no password hash, such as one
   const rows = [`username,password`, `ada,${bcrypt}`, `eve,${bcrypt}`]
   writeFileSync(join(folder.path, 'users.csv'), rows.join('\n'))
   const counted = /would add 2 users \(2 without a password hash, who need a link/
-  assert.match((await run('import users.csv --from csv --dry-run')).stdout, counted)
+  const dry = (await run('import users.csv --from csv --dry-run')).stdout
+  assert.match(dry, counted)
+  assert.match(dry, /^Ignored columns: password\n/)
   const taken = await run('import users.csv --from werkzeug')
   assert.match(taken.stdout, /^Added 2 users; 0 already there/)
+})
+
+test('users without a password are listed, shown and exported without one, and imported as such', async () => {
+  using folder = scratch()
+  using other = scratch()
+  const run = commandLineIn(folder.path)
+  await run('migrate apply')
+  const rows = [`username,password_hash`, `ada,${bcrypt}`, 'carl,']
+  writeFileSync(join(folder.path, 'users.csv'), rows.join('\n'))
+  const done = await run('import users.csv --from csv')
+  assert.match(done.stdout, /1 without a password hash.*\n.*user list --without-password/)
+  const listed = (await run('user list --without-password --json')).stdout
+  assert.deepEqual(
+    JSON.parse(listed).map((user: { username: string }) => user.username),
+    ['carl'],
+  )
+  assert.match((await run('user list')).stdout, /carl .*no password/)
+  assert.match((await run('user show carl')).stdout, /password +none/)
+  assert.match((await run('user show ada')).stdout, /password +set /)
+  await run('export --with-hashes --output out.jsonl')
+  const exported = readFileSync(join(folder.path, 'out.jsonl'), 'utf8').trim().split('\n')
+  const carl = exported.find((line) => line.includes('carl')) ?? ''
+  assert.doesNotMatch(carl, /password_hash/)
+  const there = commandLineIn(other.path)
+  await there('migrate apply')
+  const dummy = `{"username":"dora","password_hash":"$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}"}`
+  writeFileSync(join(other.path, 'users.jsonl'), [...exported, dummy].join('\n'))
+  const again = await there('import users.jsonl --from jsonl')
+  assert.match(again.stdout, /^Added 3 users \(2 without a password hash/)
+})
+
+test('a disabled user stays disabled, and columns that are not read are printed', async () => {
+  using folder = scratch()
+  const run = commandLineIn(folder.path)
+  await run('migrate apply')
+  const rows = ['username,is_active,phone,state', 'ada,TRUE,1,x', 'off,FALSE,2,x', 'odd,closed,3,x']
+  writeFileSync(join(folder.path, 'users.csv'), rows.join('\n'))
+  for (const words of ['--dry-run', '']) {
+    const { stdout } = await run(`import users.csv --from csv ${words}`.trim())
+    assert.match(
+      stdout,
+      /^line 4: .*is_active is neither true nor false\nIgnored columns: phone, state\n/,
+    )
+  }
+  assert.match((await run('user show off')).stdout, /disabled since/)
+  assert.match((await run('user show ada')).stdout, /active/)
+  writeFileSync(
+    join(folder.path, 'headless.csv'),
+    `ada,a@x.example,${bcrypt}\nbob,b@x.example,${bcrypt}`,
+  )
+  const headless = await run('import headless.csv --from csv --dry-run')
+  assert.doesNotMatch(headless.stdout, /x\.example/)
+})
+
+test('a dry run needs no database and creates none, and the import creates it', async () => {
+  using folder = scratch()
+  const run = commandLineIn(folder.path)
+  writeFileSync(join(folder.path, 'users.csv'), `username,email\nada,\nADA,x@x.example`)
+  const { code, stdout, stderr } = await run('import users.csv --from csv --dry-run')
+  assert.match(stdout, /^line 3: .*\nNothing was written; would add 1 user/)
+  assert.match(stderr, /There is no database yet/)
+  assert.equal(code, 1)
+  assert.deepEqual(readdirSync(folder.path), ['users.csv'])
+  assert.match((await run('import users.csv --from csv')).stdout, /Added 1 user/)
 })
 
 test('the users of Firebase need the hash parameters of their project', async () => {

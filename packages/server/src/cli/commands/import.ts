@@ -1,9 +1,11 @@
+import { isCountersignError } from '@countersign/token'
 import { createReadStream } from 'node:fs'
 import { commandLine } from '../../domain/audit-log/event.ts'
 import { readRecords } from '../../domain/import-export/file-record.ts'
 import { isSource, sources, type Source } from '../../domain/import-export/foreign-user.ts'
 import {
   importUsers,
+  noUsers,
   type ImportCounts,
   type Refusal,
 } from '../../domain/import-export/import-users.ts'
@@ -13,8 +15,8 @@ import type { Config } from '../../config/settings.ts'
 import { fail } from '../../failures.ts'
 import { json, settingsCommand } from '../command.ts'
 import { readTextFile } from '../read-input.ts'
-import { pluralize, print, printJson, printProgress } from '../terminal.ts'
-import { withRuntime } from '../with-runtime.ts'
+import { pluralize, print, printJson, printNotice, printProgress } from '../terminal.ts'
+import { withRuntime, type CommandRuntime } from '../with-runtime.ts'
 
 const maxListed = 1000 // refused users in the report as JSON, which is printed as a whole
 
@@ -60,44 +62,60 @@ export const importCommand = settingsCommand({
     const trusted = { trustVerifiedEmails, withRoles }
     const options = { from, dryRun, ...trusted, firebase, hmacPepperId, by: commandLine }
     const records = readRecords(chunksOf(file), { wrapped: sources[from].wrapped })
-    const create = !dryRun // the first users may be imported before the first server starts
-    await withRuntime(
-      config,
-      async (runtime) => {
-        let report: ImportCounts = { added: 0, withoutPassword: 0, present: 0, refused: 0 }
-        const listed: Refusal[] = []
-        for await (const { refusals, ...counts } of importUsers(runtime, records, options)) {
-          report = counts
-          listed.push(...refusals.slice(0, maxListed - listed.length))
-          if (!asJson) for (const { line, message } of refusals) print(`line ${line}: ${message}`)
-          printProgress(`${counts.added + counts.present + counts.refused} users read`)
-        }
-        const { withoutPassword, ...rest } = report
-        if (asJson)
-          printJson({
-            ...rest,
-            without_password: withoutPassword,
-            dry_run: dryRun,
-            refusals: listed,
-          })
-        else print(sentenceOf(report, dryRun))
-        if (report.refused > 0) throw fail('users_refused')
-      },
-      { create },
-    )
+    const work = async (runtime: CommandRuntime) => {
+      let report = noUsers
+      const listed: Refusal[] = []
+      for await (const { refusals, ...counts } of importUsers(runtime, records, options)) {
+        report = counts
+        listed.push(...refusals.slice(0, maxListed - listed.length))
+        if (!asJson) for (const { line, message } of refusals) print(`line ${line}: ${message}`)
+        printProgress(`${counts.added + counts.present + counts.refused} users read`)
+      }
+      if (asJson) printJson(toJson(report, { dryRun, listed }))
+      else printReport(report, dryRun)
+      if (report.refused > 0) throw fail('users_refused')
+    }
+    if (dryRun) await judge(config, work)
+    else await withRuntime(config, work, { create: true }) // the first users may be imported before the first server starts
   },
 })
 
-function sentenceOf(
-  { added, withoutPassword, present, refused }: ImportCounts,
+/** Runs a dry run on the database; if there is none, on an empty one in memory, because the import would create it. */
+async function judge(config: Config, work: (runtime: CommandRuntime) => Promise<void>) {
+  try {
+    await withRuntime(config, work)
+  } catch (error) {
+    if (!isCountersignError(error) || error.code !== 'database_missing') throw error
+    printNotice('There is no database yet; the file is compared with none')
+    const url = { kind: 'sqlite', file: ':memory:' } as const
+    const empty = { ...config, database: { ...config.database, url } }
+    await withRuntime(empty, work, { create: true })
+  }
+}
+
+function toJson(
+  { withoutPassword, ignored, ...counts }: ImportCounts,
+  { dryRun, listed }: { readonly dryRun: boolean; readonly listed: readonly Refusal[] },
+) {
+  const without = { without_password: withoutPassword, ignored_columns: ignored }
+  return { ...counts, ...without, dry_run: dryRun, refusals: listed }
+}
+
+function printReport(
+  { added, withoutPassword, present, refused, ignored }: ImportCounts,
   dryRun: boolean,
-): string {
+): void {
   const done = dryRun ? 'Nothing was written; would add' : 'Added'
   const without =
     withoutPassword > 0
       ? ` (${withoutPassword} without a password hash, who need a link to set a password)`
       : ''
-  return `${done} ${pluralize(added, 'user')}${without}; ${present} already there, ${refused} refused`
+  if (ignored.length > 0) print(`Ignored columns: ${ignored.join(', ')}`)
+  print(
+    `${done} ${pluralize(added, 'user')}${without}; ${present} already there, ${refused} refused`,
+  )
+  if (withoutPassword > 0 && !dryRun)
+    print('`countersign user list --without-password` names those without a password')
 }
 
 function sourceOf(text: string): Source {

@@ -21,18 +21,26 @@ export const list = settingsCommand({
   usage: 'list [search]',
   summary:
     'List all users, or those whose name or e-mail address contains a text, the newest first',
-  options: [json],
+  options: [
+    [
+      '--without-password',
+      'Only users without a password, whom an identity provider or a link signs in.',
+    ],
+    json,
+  ],
   mode: 'production',
   examples: [
     'countersign user list',
     'countersign user list example.com',
+    'countersign user list --without-password',
     'countersign user list --json',
   ],
-  run: (config, { search = '', json: asJson }) =>
+  run: (config, { search = '', withoutPassword, json: asJson }) =>
     withRuntime(config, async ({ store }) => {
-      if (asJson) return printJsonList(usersOf(store, search))
+      const filter = { search, withoutPassword }
+      if (asJson) return printJsonList(usersOf(store, filter))
       let count = 0
-      for await (const page of pagesOf(store, search)) {
+      for await (const page of pagesOf(store, filter)) {
         count += page.length
         await printTable(['name', 'e-mail', 'roles', 'added', ''], page.map(rowOf))
       }
@@ -59,35 +67,61 @@ export const show = settingsCommand({
         ['e-mail', user.email ?? 'none'],
         ['roles', user.roles.join(', ') || 'none'],
         ['added', dateOf(user.createdAt)],
-        ['password', `set ${dateOf(user.passwordChangedAt)}`],
+        ['password', passwordOf(user)],
         ['state', stateOf(user)],
         ['signed in', pluralize(sessions, 'session')],
       ])
     }),
 })
 
-async function* pagesOf(store: Store, search: string) {
+interface Filter {
+  readonly search: string
+  readonly withoutPassword: boolean
+}
+
+async function* pagesOf(store: Store, { search, withoutPassword }: Filter) {
   let after: User | undefined
   do {
     const page = await store.users.list({ limit: pageSize, search: foldName(search), after })
-    if (page.length > 0) yield page
+    const listed = withoutPassword ? page.filter((user) => !user.hasPassword) : page
+    if (listed.length > 0) yield listed
     after = page.length === pageSize ? page.at(-1) : undefined
   } while (after)
 }
 
-async function* usersOf(store: Store, search: string) {
-  for await (const page of pagesOf(store, search)) yield* page.map(toJson)
+async function* usersOf(store: Store, filter: Filter) {
+  for await (const page of pagesOf(store, filter)) yield* page.map(toJson)
 }
 
 function rowOf(user: User): readonly string[] {
-  const { name, email, roles, createdAt, disabledAt } = user
+  const { name, email, roles, createdAt, disabledAt, hasPassword } = user
   const state = disabledAt === null ? '' : tone.warning(stateOf(user))
-  return [name, email ?? '', roles.join(', '), dateOf(createdAt), state]
+  const password = hasPassword ? '' : 'no password'
+  const states = [state, password].filter((one) => one !== '').join(', ')
+  return [name, email ?? '', roles.join(', '), dateOf(createdAt), states]
 }
 
-function toJson({ id, name, email, roles, createdAt, passwordChangedAt, disabledAt }: User) {
-  const times = { created_at: createdAt, password_changed_at: passwordChangedAt }
-  return { id, username: name, email, roles, ...times, disabled_at: disabledAt }
+function toJson(user: User) {
+  const { id, name, email, roles, createdAt, hasPassword, passwordChangedAt, disabledAt } = user
+  const password = {
+    has_password: hasPassword,
+    password_changed_at: hasPassword ? passwordChangedAt : null,
+  }
+  return {
+    id,
+    username: name,
+    email,
+    roles,
+    created_at: createdAt,
+    ...password,
+    disabled_at: disabledAt,
+  }
+}
+
+function passwordOf({ hasPassword, passwordChangedAt }: User): string {
+  return hasPassword
+    ? `set ${dateOf(passwordChangedAt)}`
+    : 'none; `countersign user reset-link` makes a link to set one'
 }
 
 function stateOf({ disabledAt }: User): string {

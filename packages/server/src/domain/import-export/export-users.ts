@@ -5,7 +5,7 @@ const pageSize = 500
 
 /**
  * Yields every user as a line of JSON, which an import with `jsonl` reads. With `hashes`, their password hashes, too: with those, passwords can be guessed
- * on any machine. A hash under a pepper is of use on a server with that pepper only.
+ * on any machine. A user without a password has none. A hash under a pepper is of use on a server with that pepper only.
  */
 export async function* exportUsers(
   { store }: { readonly store: UserTables },
@@ -15,7 +15,8 @@ export async function* exportUsers(
   do {
     const page = await store.users.list({ limit: pageSize, after })
     for (const user of page) {
-      const found = hashes ? await store.users.findByName(foldName(user.name)) : undefined
+      const found =
+        hashes && user.hasPassword ? await store.users.findByName(foldName(user.name)) : undefined
       yield JSON.stringify({ ...toRecord(user), password_hash: found?.hash })
     }
     after = page.length === pageSize ? page.at(-1) : undefined

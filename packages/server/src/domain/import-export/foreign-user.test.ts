@@ -185,3 +185,25 @@ test('a record without a name, and one whose hash lacks what it needs, are refus
     code: 'hash_unsupported',
   })
 })
+
+test('each name that other systems give to a disabled user is read in a file of any system', () => {
+  const user = { username: 'ada', email: 'ada@x.example' }
+  const systems: readonly Source[] = ['csv', 'jsonl', 'werkzeug', 'django', 'auth0']
+  for (const from of systems) {
+    const isDisabled = (more: object) => read(from, { ...user, ...more })?.isDisabled
+    for (const no of ['f', '0', 'False', 'FALSE', 'no', 'off', false, 0, null])
+      for (const name of ['is_active', 'active', 'enabled', 'isActive'])
+        assert.equal(isDisabled({ [name]: no }), true, `${from} ${name} ${no}`)
+    for (const yes of ['t', '1', 'TRUE', 'yes', true, 1])
+      for (const name of ['disabled', 'banned', 'blocked', 'suspended', 'deleted'])
+        assert.equal(isDisabled({ [name]: yes }), true, `${from} ${name} ${yes}`)
+    assert.equal(isDisabled({ deleted_at: '2025-01-01' }), true, from)
+    assert.equal(isDisabled({ is_active: 'TRUE', disabled: 'no', deleted_at: '\\N' }), false, from)
+    assert.throws(() => isDisabled({ is_active: 'closed' }), { code: 'record_invalid' }, from)
+  }
+})
+
+test('[24.3] an address whose column says no is not verified, however it is written', () => {
+  for (const no of ['FALSE', 'no', 'N', 'off'])
+    assert.equal(read('csv', { email: 'a@x.example', email_verified: no })?.isEmailVerified, false)
+})

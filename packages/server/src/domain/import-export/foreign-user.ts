@@ -7,6 +7,7 @@ import {
   parseKeycloakHash,
   type FirebaseParams,
 } from '../passwords/foreign-hash.ts'
+import { isDummyHash } from '../passwords/password-hash.ts'
 import { isMembers, type Members } from './file-record.ts'
 import { isFalse, isSet, listOf, memberOf, textOf, timeOf } from './read-members.ts'
 
@@ -36,23 +37,55 @@ export interface SourceOptions {
   readonly firebase?: FirebaseParams | undefined
 }
 
-interface Format {
+/** A format of files with users. */
+export interface Format {
   /** The users are in the member `users` of one document. */
   readonly wrapped: boolean
+  /** All columns that are read; others of a table are reported. Undefined for a system that wrote the file itself, with much that has no meaning here. */
+  readonly columns?: readonly string[]
   /** Reads a record; `undefined` for one that is no user. */
   read(members: Members, options: SourceOptions): ForeignUser | undefined
 }
+
+/** The columns that every export may have. Booleans of these names say in every system whether a user may sign in. */
+const common = {
+  email: ['email'],
+  createdAt: ['created_at', 'date_joined'],
+  roles: ['roles'],
+  // prettier-ignore
+  disabled: [
+    'disabled', 'disabled_at', 'is_disabled', 'isDisabled', 'deactivated_at', 'banned', 'is_banned', 'blocked', 'is_blocked',
+    'suspended', 'is_suspended', 'suspended_at', 'deleted', 'is_deleted', 'deleted_at', 'deletedAt',
+  ],
+  active: ['is_active', 'isActive', 'active', 'enabled', 'is_enabled', 'isEnabled'],
+}
+
+const werkzeug = {
+  name: ['username', 'name', 'login'],
+  verified: ['email_verified', 'confirmed_at'],
+  hash: ['password_hash', 'password', 'pw_hash'],
+}
+
+const own = {
+  id: ['id'],
+  name: ['username'],
+  verified: ['email_verified', 'email_verified_at'],
+  hash: ['password_hash'],
+}
+
+const columnsOf = (names: Readonly<Record<string, readonly string[]>>) =>
+  Object.values({ ...common, ...names }).flat()
 
 /** Each system, and how its export describes a user. */
 export const sources = {
   /** A table of a Flask application, as CSV or JSON; with the columns of Flask-Security, too. */
   werkzeug: {
     wrapped: false,
+    columns: columnsOf(werkzeug),
     read: (members) => ({
-      ...userOf(members, textOf(members, 'username', 'name', 'login')),
-      isEmailVerified: isSet(members, 'email_verified', 'confirmed_at'),
-      isDisabled: isFalse(members, 'is_active', 'active'),
-      hash: hashOf(textOf(members, 'password_hash', 'password', 'pw_hash')),
+      ...userOf(members, textOf(members, ...werkzeug.name)),
+      isEmailVerified: isSet(members, ...werkzeug.verified),
+      hash: hashOf(textOf(members, ...werkzeug.hash)),
     }),
   },
   /** The same for Flask-Security, whose hashes are of an HMAC unless `SECURITY_PASSWORD_SINGLE_HASH` is set. */
@@ -66,7 +99,6 @@ export const sources = {
       return {
         ...userOf(members, textOf(members, 'username')),
         isEmailVerified: isSet(members, 'confirmed_at'),
-        isDisabled: isFalse(members, 'active'),
         hash: hash || undefined,
       }
     },
@@ -80,7 +112,6 @@ export const sources = {
       if (password === undefined && 'model' in members) return undefined // a group or a permission
       return {
         ...userOf(fields, textOf(fields, 'username')),
-        isDisabled: isFalse(fields, 'is_active'),
         roles: isSet(fields, 'is_superuser') ? ['admin'] : [],
         hash: password?.startsWith('!') ? undefined : hashOf(password),
       }
@@ -97,7 +128,6 @@ export const sources = {
       return {
         ...userOf(members, undefined),
         isEmailVerified: isSet(members, 'emailVerified'),
-        isDisabled: isSet(members, 'disabled'),
         createdAt: timeOf(members, 'createdAt'),
         hash: hasPassword && firebase ? parseFirebaseHash(firebase, salt, digest) : undefined,
       }
@@ -109,7 +139,6 @@ export const sources = {
     read: (members) => ({
       ...userOf(members, textOf(members, 'username')),
       isEmailVerified: isSet(members, 'emailVerified', 'email_verified'),
-      isDisabled: isSet(members, 'banned'),
       createdAt: timeOf(members, 'createdAt', 'created_at'),
       roles: listOf(members['role']),
       hash: hashOf(textOf(members, 'password')),
@@ -118,13 +147,16 @@ export const sources = {
   /** The table `auth.users` of Supabase, as CSV or JSON. */
   supabase: {
     wrapped: false,
-    read: (members, { now }) => ({
-      ...userOf(members, undefined),
-      isEmailVerified: isSet(members, 'email_confirmed_at'),
-      isDisabled: isSet(members, 'deleted_at') || (timeOf(members, 'banned_until') ?? 0) > now,
-      roles: [], // its `role` is a role of the database
-      hash: hashOf(textOf(members, 'encrypted_password')),
-    }),
+    read(members, { now }) {
+      const user = userOf(members, undefined)
+      return {
+        ...user,
+        isEmailVerified: isSet(members, 'email_confirmed_at'),
+        isDisabled: user.isDisabled || (timeOf(members, 'banned_until') ?? 0) > now,
+        roles: [], // its `role` is a role of the database
+        hash: hashOf(textOf(members, 'encrypted_password')),
+      }
+    },
   },
   /** The export of users with their password hashes that Auth0's support makes, one user a line. */
   auth0: {
@@ -134,7 +166,6 @@ export const sources = {
       return {
         ...userOf(members, textOf(members, 'username')),
         isEmailVerified: isSet(members, 'email_verified'),
-        isDisabled: isSet(members, 'blocked'),
         hash: hashOf(textOf(members, 'passwordHash') ?? textOf(custom, 'value')),
       }
     },
@@ -145,16 +176,15 @@ export const sources = {
     read: (members) => ({
       ...userOf(members, textOf(members, 'username')),
       isEmailVerified: isSet(members, 'emailVerified'),
-      isDisabled: isFalse(members, 'enabled'),
       createdAt: timeOf(members, 'createdTimestamp'),
       roles: listOf(members['realmRoles']),
       hash: keycloakHashOf(members),
     }),
   },
   /** JSON Lines of this server: what `countersign export` prints. */
-  jsonl: { wrapped: false, read: readOwn },
+  jsonl: { wrapped: false, columns: columnsOf(own), read: readOwn },
   /** The same as CSV. */
-  csv: { wrapped: false, read: readOwn },
+  csv: { wrapped: false, columns: columnsOf(own), read: readOwn },
 } as const satisfies Readonly<Record<string, Format>>
 
 /** Returns whether a text names a system. */
@@ -163,25 +193,30 @@ export function isSource(text: string): text is Source {
 }
 
 function readOwn(members: Members): ForeignUser {
-  const id = textOf(members, 'id')
+  const [id, hash] = [textOf(members, ...own.id), textOf(members, ...own.hash)]
   return {
-    ...userOf(members, textOf(members, 'username')),
+    ...userOf(members, textOf(members, ...own.name)),
     id: id !== undefined && /^u_[\w-]{22}$/.test(id) ? id : undefined,
-    isEmailVerified: isSet(members, 'email_verified', 'email_verified_at'),
-    isDisabled: isSet(members, 'disabled', 'disabled_at'),
-    hash: hashOf(textOf(members, 'password_hash')),
+    isEmailVerified: isSet(members, ...own.verified),
+    hash: hash !== undefined && isDummyHash(hash) ? undefined : hashOf(hash), // no password fits it
   }
 }
 
 /** Returns what most exports have alike. Without a name, the address is the name, as it was where people signed in with it. Fails with `record_invalid`. */
 function userOf(members: Members, name: string | undefined): ForeignUser {
-  const email = textOf(members, 'email')
+  const email = textOf(members, ...common.email)
   const known = name ?? email
   if (known === undefined)
     throw fail('record_invalid', { detail: 'it has neither a user name nor an e-mail address' })
-  const createdAt = timeOf(members, 'created_at', 'date_joined')
-  const none = { isEmailVerified: false, isDisabled: false, hash: undefined }
-  return { name: known, email, createdAt, roles: listOf(members['roles']), ...none }
+  return {
+    name: known,
+    email,
+    createdAt: timeOf(members, ...common.createdAt),
+    roles: common.roles.flatMap((column) => listOf(members[column])),
+    isDisabled: isFalse(members, ...common.active) || isSet(members, ...common.disabled),
+    isEmailVerified: false,
+    hash: undefined,
+  }
 }
 
 function hashOf(text: string | undefined): string | undefined {

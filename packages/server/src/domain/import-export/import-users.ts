@@ -14,7 +14,13 @@ import { foldEmail, parseEmail } from '../users/email.ts'
 import { parseRoles } from '../users/role.ts'
 import { foldName, newUser, parseName, type User } from '../users/user.ts'
 import type { FileRecord } from './file-record.ts'
-import { sources, type ForeignUser, type Source, type SourceOptions } from './foreign-user.ts'
+import {
+  sources,
+  type ForeignUser,
+  type Format,
+  type Source,
+  type SourceOptions,
+} from './foreign-user.ts'
 
 const batchSize = 100 // users: a batch takes some tens of milliseconds, in which no user can register with an address
 
@@ -51,6 +57,17 @@ export interface ImportCounts {
   /** Users with this name and address who are there already; they are left as they are. */
   readonly present: number
   readonly refused: number
+  /** Columns of the file that are not read, such as `phone`. */
+  readonly ignored: readonly string[]
+}
+
+/** The counts of a file of which nothing was read. */
+export const noUsers: ImportCounts = {
+  added: 0,
+  withoutPassword: 0,
+  present: 0,
+  refused: 0,
+  ignored: [],
 }
 
 /** The folded names, with their addresses, and the addresses of a dry run, which finds none of its own in the database. */
@@ -79,12 +96,14 @@ export async function* importUsers(
   options: ImportOptions,
 ): AsyncGenerator<ImportCounts & { readonly refusals: readonly Refusal[] }> {
   const seen: Seen = { names: new Map(), emails: new Set() }
-  let counts: ImportCounts = { added: 0, withoutPassword: 0, present: 0, refused: 0 }
+  let counts: ImportCounts = noUsers
   let batch: FileRecord[] = []
   const run = async () => {
     const done = await importBatch(deps, batch, options, seen)
+    const ignored = new Set([...counts.ignored, ...batch.flatMap((one) => ignoredIn(one, options))])
     batch = []
     counts = {
+      ignored: [...ignored].slice(0, maxIgnored),
       added: counts.added + done.added,
       withoutPassword: counts.withoutPassword + done.withoutPassword,
       present: counts.present + done.present,
@@ -133,6 +152,17 @@ async function importBatch(
     ([one, verdict]) => verdict === 'added' && !one.hasPassword,
   ).length
   return { added: count('added'), withoutPassword, present: count('present'), refusals }
+}
+
+const maxIgnored = 50 // columns: each line of JSON can have names of its own
+
+/** Returns the columns that are not read. One whose name could be a value is left out: the first line of a file without column names is a user. */
+function ignoredIn({ members = {} }: FileRecord, { from }: ImportOptions): readonly string[] {
+  const { columns } = sources[from] as Format
+  if (!columns) return []
+  return Object.keys(members).filter(
+    (name) => !columns.includes(name) && /^[a-z_][\w -]{0,29}$/i.test(name),
+  )
 }
 
 /** Reads and judges a record; `undefined` for one that is no user. */

@@ -1,4 +1,5 @@
 import type { Seconds } from '@countersign/token/internal'
+import { fail } from '../../failures.ts'
 import { isMembers, type Members } from './file-record.ts'
 
 // Members of records, as exports of databases write them: what is true in JSON is `t`, `true` or `1` in CSV, and a time is a number or a text.
@@ -21,16 +22,28 @@ export function memberOf(members: Members, name: string): Members {
   return isMembers(value) ? value : {}
 }
 
-const unset = new Set<unknown>([undefined, null, '', false, 0, 'f', 'false', '0', 'False', 'NULL'])
+// `\N` is NULL in exports of MySQL
+const unset = new Set(['', 'f', 'false', '0', 'n', 'no', 'off', 'null', 'none', '\\n'])
+const yes = new Set(['t', 'true', '1', 'y', 'yes', 'on'])
 
 /** Returns whether one of these members is true, or a time. */
 export function isSet(members: Members, ...names: readonly string[]): boolean {
-  return names.some((name) => !unset.has(members[name]))
+  return names.some((name) => !unset.has(wordOf(members[name])))
 }
 
-/** Returns whether one of these members is there, and says no. */
+/** Returns whether one of these members is there, and says no. Fails with `record_invalid` for one that says neither yes nor no, such as `closed`. */
 export function isFalse(members: Members, ...names: readonly string[]): boolean {
-  return names.some((name) => members[name] !== undefined && !isSet(members, name))
+  const given = names.filter((name) => members[name] !== undefined)
+  for (const name of given)
+    if (isSet(members, name) && !yes.has(wordOf(members[name])))
+      throw fail('record_invalid', { detail: `${name} is neither true nor false` })
+  return given.some((name) => !isSet(members, name))
+}
+
+function wordOf(value: unknown): string {
+  return String(value ?? '')
+    .trim()
+    .toLowerCase()
 }
 
 /** Returns the texts of a list; those of a text are separated by commas or blanks. */
