@@ -38,6 +38,7 @@ export interface Wire {
         }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'credentials_wrong'
       | 'factor_required'
       | 'factor_enrolment_required'
@@ -89,6 +90,7 @@ export interface Wire {
         }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'sign_in_expired'
       | 'factor_wrong'
       | 'passkey_wrong'
@@ -132,6 +134,7 @@ export interface Wire {
     }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'sign_in_expired'
       | 'factor_required'
       | 'factor_not_proposed'
@@ -202,6 +205,7 @@ export interface Wire {
         }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'passkey_wrong'
       | 'credentials_wrong'
       | 'cookies_cross_site'
@@ -228,6 +232,7 @@ export interface Wire {
         }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'refresh_token_missing'
       | 'cookies_cross_site'
       | 'cookie_ambiguous'
@@ -354,6 +359,7 @@ export interface Wire {
         }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'user_gone'
       | 'session_ended'
       | 'current_password_wrong'
@@ -421,6 +427,7 @@ export interface Wire {
     }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'factor_not_proposed'
       | 'factor_wrong'
       | 'user_gone'
@@ -536,6 +543,7 @@ export interface Wire {
     }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'passkey_name_unacceptable'
       | 'passkey_wrong'
       | 'passkeys_too_many'
@@ -606,6 +614,7 @@ export interface Wire {
         }
     readonly failures:
       | 'hook_failed'
+      | 'sign_in_refused'
       | 'factor_wrong'
       | 'passkey_wrong'
       | 'current_password_wrong'
@@ -1782,6 +1791,7 @@ export type ServerFailure =
   | 'resource_unknown'
   | 'signing_key_unknown'
   | 'signing_key_active'
+  | 'sign_in_refused'
   | 'hook_failed'
   | 'database_unreachable'
   | 'database_unusable'

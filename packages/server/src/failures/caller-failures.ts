@@ -201,6 +201,7 @@ export const callerFailures = {
   signing_key_active: { status: 409, message: 'This is the active signing key; rotate it instead' },
 
   // The application around this server.
+  sign_in_refused: { status: 403, message: 'The application has refused this sign-in' },
   hook_failed: {
     status: 503,
     message:

@@ -1,3 +1,4 @@
+import { isCountersignError } from '@countersign/token'
 import type { Seconds, Timer } from '@countersign/token/internal'
 import { fail } from '../../failures.ts'
 import type { Session } from '../sessions/session.ts'
@@ -28,10 +29,41 @@ export interface Hooks {
    * had this hook are announced, too.
    */
   onUserCreated(user: User): void | Promise<void>
-  /** Called for each sign-in, before its tokens are issued. If it throws, the sign-in is refused and its session ends. */
+  /**
+   * Called for each sign-in, before its tokens are issued. If it throws, the sign-in is refused and its session ends: with a {@link SignInRefused} on
+   * purpose (403), with another error because the application failed (503).
+   */
   onSignedIn(user: User, session: Session): void | Promise<void>
   /** Returns claims that are added to the access tokens of a sign-in, at each sign-in and each refresh; not to those of applications and API tokens. */
   customClaims(user: User, session: Session): ClaimValues | Promise<ClaimValues>
+}
+
+const maxReasonLength = 200 // characters: a sentence on a page
+
+/**
+ * The error with which a hook refuses a sign-in on purpose. The user gets 403, `sign_in_refused` and the reason; the session that had started ends. The
+ * reason is text for the user: 200 characters at most, without control characters. From `customClaims` it refuses a refresh as well, which changes nothing.
+ *
+ * @example
+ * import { SignInRefused, type Hooks } from '@countersign/server'
+ *
+ * const closed = new Set(['u_1'])
+ * const hooks: Partial<Hooks> = {
+ *   onSignedIn: ({ id }) => {
+ *     if (closed.has(id)) throw new SignInRefused('This account is closed')
+ *   },
+ * }
+ */
+export class SignInRefused extends Error {
+  override readonly name = 'SignInRefused'
+  /** The reason as the user sees it. */
+  readonly reason: string
+
+  constructor(reason: string) {
+    super(reason)
+    const printable = reason.replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim()
+    this.reason = [...printable].slice(0, maxReasonLength).join('')
+  }
 }
 
 /** The hooks that the application has, each with a limit of time. */
@@ -44,8 +76,8 @@ export interface LimitedHooks {
 const maxHookSeconds: Seconds = 5 // a person waits for the sign-in
 
 /**
- * Limits the hooks of an application: one that throws, or takes longer than 5 seconds, fails with `hook_failed`. Work that blocks the event loop cannot be
- * limited. Custom claims that may not be added fail with `claims_malformed`, `claims_reserved` and `claims_too_large`.
+ * Limits the hooks of an application: one that throws, takes longer than 5 seconds, or returns custom claims that may not be added fails with `hook_failed`,
+ * and one that throws {@link SignInRefused} with `sign_in_refused`. Work that blocks the event loop cannot be limited.
  */
 export function limitHooks(given: Partial<Hooks>, timer: Timer): LimitedHooks {
   const { onUserCreated, onSignedIn, customClaims } = given
@@ -55,8 +87,8 @@ export function limitHooks(given: Partial<Hooks>, timer: Timer): LimitedHooks {
     signedIn: onSignedIn && ((user, session) => run('onSignedIn', () => onSignedIn(user, session))),
     customClaims:
       customClaims &&
-      (async (user, session) =>
-        parseCustomClaims(await run('customClaims', () => customClaims(user, session)))),
+      ((user, session) =>
+        run('customClaims', async () => parseCustomClaims(await customClaims(user, session)))),
   }
 }
 
@@ -78,6 +110,10 @@ async function call<T>(hook: keyof Hooks, work: () => T | Promise<T>): Promise<T
   try {
     return await work()
   } catch (cause) {
-    throw fail('hook_failed', { facts: { hook, problem: 'it has thrown' }, cause })
+    if (cause instanceof SignInRefused)
+      throw fail('sign_in_refused', { detail: cause.reason, facts: { hook } })
+    const isClaims = isCountersignError(cause) && cause.code.startsWith('claims_')
+    const problem = isClaims ? cause.message : 'it has thrown'
+    throw fail('hook_failed', { facts: { hook, problem }, cause })
   }
 }

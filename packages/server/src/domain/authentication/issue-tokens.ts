@@ -38,7 +38,7 @@ export interface IssueTokensDeps extends EndSessionDeps {
 
 /**
  * Signs an access token for a session that was just started or refreshed. This is the only way to its refresh token, so no sign-in goes around the hooks of
- * the application: fails with `hook_failed`, and as they do.
+ * the application: fails with `hook_failed` and `sign_in_refused`.
  */
 export async function issueTokens(
   deps: IssueTokensDeps,

@@ -3,6 +3,7 @@ import { scratch } from '@countersign/testing/files'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { SignInRefused } from '../../domain/authentication/hooks.ts'
 import { testServer, type TestServer } from '../../testing.ts'
 import { openBrowser } from '../pages/test-browser.fixture.ts'
 import { password, request, signIn, withAda } from './api.fixture.ts'
@@ -92,8 +93,31 @@ test('[24.24] claims that have a reserved name, or are too large, are signed in 
   for (const claims of [{ roles: ['admin'] }, { profile: 'x'.repeat(2_048) }]) {
     await using server = await testServer({}, undefined, { customClaims: async () => claims })
     const { status, body } = await login(server)
-    assert.deepEqual([status, body['token'], body['code']], [500, undefined, 'internal'])
+    assert.deepEqual([status, body['token'], body['code']], [503, undefined, 'hook_failed'])
   }
+})
+
+test('[24.78] a hook refuses a sign-in with its reason, in the API and on the pages, and the session ends', async () => {
+  let reason = ''
+  const onSignedIn = ({ name }: { readonly name: string }) => {
+    if (name === 'ada') throw new SignInRefused(reason)
+  }
+  const { server } = await withAda({}, { onSignedIn })
+  await using _ = server
+  reason = `This <b>account</b>\r\nis closed${'!'.repeat(500)}`
+  const { status, body } = await login(server, { username: 'ada', password })
+  assert.deepEqual([status, body['code'], body['token']], [403, 'sign_in_refused', undefined])
+  assert.match(String(body['message']), /: This <b>account<\/b> is closed!+$/)
+  assert.ok(String(body['message']).length < 300)
+  const page = await openBrowser(server).signIn('ada', password)
+  assert.equal(page.status, 403)
+  assert.match(page.text, /&lt;b&gt;account/)
+  const token = await signIn(server)
+  const { body: log } = await request(server, 'GET /admin/audit-log', { token })
+  const ends = (log['entries'] as { readonly type: string }[]).filter(
+    ({ type }) => type === 'session_ended',
+  )
+  assert.equal(ends.length, 2)
 })
 
 test('[24.25] a hook may call the server, because it holds no lock of it', async () => {

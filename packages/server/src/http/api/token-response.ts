@@ -27,7 +27,7 @@ export const tokenResponse = z.discriminatedUnion('token_type', [
 ])
 
 /** The failures of every route that issues tokens. */
-export const tokenFailures = ['hook_failed'] as const
+export const tokenFailures = ['hook_failed', 'sign_in_refused'] as const
 
 type TokenRuntime = Pick<
   Services,

@@ -99,6 +99,7 @@ export const failuresOfRequests = {
   response_type_unsupported: 'Dieser response_type wird nicht unterstützt.',
   logout_request_invalid:
     'Die Anwendung hat eine Anfrage zum Abmelden gesendet, die sich nicht beantworten lässt.',
+  sign_in_refused: 'Die Anwendung hat diese Anmeldung abgelehnt.',
   hook_failed:
     'Die Anwendung hat diese Anmeldung nicht angenommen oder nicht geantwortet. Versuchen Sie es gleich wieder.',
 
