@@ -83,3 +83,16 @@ test('from 500 on, no detail reaches the caller', async () => {
   assert.ok(!body.includes('canary'))
   assert.match(log, /canary/)
 })
+
+test('a 503 that a state of the server causes is logged in a few words, and one that an error causes with its stack', async () => {
+  const moving = await request(() => {
+    throw fail('database_moving')
+  })
+  assert.match(moving.log, /"level":"info".*"code":"database_moving".*"refused"/)
+  assert.doesNotMatch(moving.log, /stack|"failed"/)
+  const unreachable = await request(() => {
+    throw fail('database_unreachable', { cause: new Error('canary') })
+  })
+  assert.match(unreachable.log, /"level":"error".*stack.*"failed"/)
+  assert.match(unreachable.log, /canary/)
+})
