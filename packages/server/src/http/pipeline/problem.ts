@@ -62,9 +62,16 @@ function membersOf({ facts: { signIn, factors } }: CountersignError) {
   return signIn instanceof Secret ? { sign_in: signIn.reveal(), factors } : {}
 }
 
+/** States of a server that is not at fault, each of which many requests meet in a row. */
+const states: ReadonlySet<string> = new Set<CallerFailureCode>([
+  'busy',
+  'feed_full',
+  'database_moving',
+])
+
 /**
- * Logs a failed request: what `countersign explain` finds by the request id. Messages quote nothing that a caller sent. A 503 without a cause, such as
- * `database_moving` and `busy`, is a state of the server and no fault of it: it is logged in a few words too, not with a stack for each request.
+ * Logs a failed request: what `countersign explain` finds by the request id. Messages quote nothing that a caller sent. A failure of the server has
+ * its stack in the log; refusals and the states of a server are logged in a few words.
  */
 export function logFailure(
   log: Pick<Log, 'info' | 'error'>,
@@ -72,9 +79,9 @@ export function logFailure(
   error: CountersignError,
   status: number,
 ): void {
-  const { code, detail, facts, cause } = error
-  const isState = status === 503 && cause === undefined
-  if (isFault(status) && !isState) log.error({ requestId, outer, code, facts, error }, 'failed')
+  const { code, detail, facts } = error
+  if (isFault(status) && !states.has(code))
+    log.error({ requestId, outer, code, facts, error }, 'failed')
   else log.info({ requestId, outer, code, detail, facts }, 'refused')
 }
 
