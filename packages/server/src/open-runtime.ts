@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@countersign/token'
 import { systemTimer } from '@countersign/token/internal'
 import { assertSafe } from './config/safety.ts'
-import type { Config } from './config/settings.ts'
+import { issuerUrlOf, type Config } from './config/settings.ts'
 import { assertNotInProduction } from './domain/production/in-production.ts'
 import { bindKeyRing } from './domain/keys/bind-key-ring.ts'
 import { createVerificationRun } from './domain/audit-log/verification-run.ts'
@@ -71,8 +71,7 @@ export async function openRuntime(
   const lost = () => metrics.count('log_lines_lost_total', {})
   const log = ports.log ?? createLog({ level: config.log.level, readable, lost })
   const given = config.keys.encryptionKey && keyEncryptionKeysOf(config, random)
-  const scheme = config.tls.certificateFile === undefined ? 'http' : 'https'
-  const url = config.issuer.url ?? `${scheme}://localhost:${config.http.port}`
+  const url = issuerUrlOf(config)
   const policies = policiesOf(config, url)
   const services = { hooks: limitHooks(ports, timer), ...servicesOf(config, url, clock) }
   const store = await createStore(databaseOf(config), {

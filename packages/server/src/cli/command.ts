@@ -48,7 +48,7 @@ interface SettingsHelp {
   readonly mode: Mode
   /** Keys of the settings that `--help` shows beside the command's own options; `--help-settings` shows all of them. */
   readonly shownSettings?: readonly string[]
-  /** The command runs a server, in its one mode; every other command works on both, with `--development`. */
+  /** The command runs a server, or writes an application for one, in its one mode; every other command works on both, with `--development`. */
   readonly serves?: true
 }
 

@@ -58,6 +58,16 @@ export type ProviderSettings = {
     : never
 }
 
+/** Returns the URL of the issuer: by default, in development, localhost and the port. */
+export function issuerUrlOf({
+  issuer,
+  tls,
+  http,
+}: Pick<Config, 'issuer' | 'tls' | 'http'>): string {
+  const scheme = tls.certificateFile === undefined ? 'http' : 'https'
+  return issuer.url ?? `${scheme}://localhost:${http.port}`
+}
+
 /** A file that a secret setting was read from. */
 export interface SecretFile {
   readonly key: string

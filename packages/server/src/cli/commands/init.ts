@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
+import { issuerUrlOf } from '../../config/settings.ts'
 import { version } from '../../domain/kernel/version.ts'
 import { fail } from '../../failures.ts'
-import { plainCommand } from '../command.ts'
+import { settingsCommand } from '../command.ts'
 import { print } from '../terminal.ts'
 
 /** The frameworks that an application can be written in: each has a guard, and an application in `examples/`. */
@@ -28,14 +29,23 @@ export interface Starter {
 export interface Starters {
   readonly guarded: Readonly<Record<Framework, Starter>>
   readonly inside: Readonly<Partial<Record<Framework, Starter>>>
+  /** The packages of Node, one for each platform, of which npm installs one: its scripts find that Node first. */
+  readonly nodes: Readonly<Record<string, string>>
 }
 
+/** The issuer that the applications of `examples/` accept. */
+const exampleIssuer = "'http://localhost:5000'"
+
 /** Writes an application with a guard. */
-export const init = plainCommand({
+export const init = settingsCommand({
   usage: 'init <directory>',
   summary:
     'Write a small application with a guard, or with the whole server inside, in the framework of your choice',
   options: [
+    [
+      '--packages <FOLDER>',
+      'The folder with the packed packages, from `npm run packages` in a checkout: they are not on npm yet.',
+    ],
     [
       '--framework <NAME>',
       `One of ${frameworks.join(', ')}. Default: ${frameworks[0]}.`,
@@ -45,47 +55,78 @@ export const init = plainCommand({
       '--inside',
       `Put the server into the application, with a page: for ${insideFrameworks.join(', ')}.`,
     ],
-    [
-      '--packages <FOLDER>',
-      'A folder with the packed packages, from `npm run packages`, instead of a registry.',
-    ],
   ],
+  mode: 'development',
+  serves: true,
+  shownSettings: ['issuer.url', 'http.port'],
   examples: [
-    'countersign init notes',
-    'countersign init notes --framework express',
-    'countersign init notes --inside',
     'countersign init ../notes --packages .    # in a checkout, after `npm run packages`',
+    'countersign init ../notes --packages . --framework express',
+    'countersign init ../notes --packages . --inside',
+    'countersign init ../notes --packages . --http-port 5050    # if the server has this port',
   ],
-  run({ directory, framework = frameworks[0], inside = false, packages }) {
+  async run(config, { directory, framework = frameworks[0], inside, packages }) {
     if (existsSync(directory) && readdirSync(directory).length > 0)
       throw fail('argument_invalid', { detail: 'the directory must be new or empty' })
-    const { files, ...imported } = starterOf(framework, inside)
+    const { nodes, ...starters } = readStarters()
+    const starter = inside ? starters.inside[framework] : starters.guarded[framework]
+    if (!starter)
+      throw fail('argument_invalid', { detail: `--inside is for ${insideFrameworks.join(', ')}` })
+    const issuer = issuerUrlOf(config)
+    const own = ownPackages(directory, packages, inside)
     const manifest = {
-      name: basename(resolve(directory))
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9-]+/g, '-'),
-      version: '0.1.0',
-      private: true,
-      type: 'module',
-      scripts: inside
-        ? { start: 'NODE_ENV=development node app.ts' }
-        : { start: 'node app.ts', test: 'node --test' },
-      ...imported,
-      dependencies: { ...imported.dependencies, ...ownPackages(directory, packages, inside) },
-      engines: { node: '>=24' }, // it runs TypeScript without a build
+      ...manifestOf(directory, starter, { inside, own }),
+      optionalDependencies: nodes,
+    }
+    const all = {
+      ...filesFor(starter, issuer),
+      'package.json': `${JSON.stringify(manifest, null, 2)}\n`,
     }
     mkdirSync(directory, { recursive: true })
-    const all = { ...files, 'package.json': `${JSON.stringify(manifest, null, 2)}\n` }
     for (const [name, text] of Object.entries(all)) writeFileSync(join(directory, name), text)
     print(`Wrote ${Object.keys(all).join(', ')} into ${directory}. Continue there:`)
     print('\n  npm install\n  npm start\n')
-    print(
-      inside
-        ? 'Then open http://localhost:3000, and sign in as admin with the password "password".'
-        : 'It accepts the tokens of http://localhost:5000, which `countersign dev` serves.\nFor another issuer, set ISSUER to its URL. Its tests run by `npm test`.',
-    )
+    print(inside ? insideNote : `It accepts the tokens of ${issuer}. ${guardedNote}`)
   },
 })
+
+const insideNote =
+  'Then open http://localhost:3000, and sign in as admin with the password "password".\nIts tests run by `npm test`.'
+const guardedNote =
+  'For another issuer, set ISSUER to its URL.\nIts tests run by `npm test`, without a server.'
+
+/** Returns the manifest. Its tests are named, because a Node that runs no TypeScript finds none by itself, and passes. */
+function manifestOf(
+  directory: string,
+  { dependencies, devDependencies }: Starter,
+  { inside, own }: { readonly inside: boolean; readonly own: Starter['dependencies'] },
+) {
+  return {
+    name: basename(resolve(directory))
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]+/g, '-'),
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    scripts: {
+      start: inside ? 'NODE_ENV=development node app.ts' : 'node app.ts',
+      test: 'node --test "**/*.test.ts"',
+    },
+    dependencies: { ...dependencies, ...own },
+    devDependencies,
+    engines: { node: '>=24' }, // it runs TypeScript without a build
+  }
+}
+
+/** Returns the files of an application that accepts the tokens of an issuer. */
+function filesFor({ files }: Starter, issuer: string): Starter['files'] {
+  const quoted = `'${issuer.replaceAll(/['\\]/g, String.raw`\$&`)}'`
+  const texts = Object.entries(files).map(([name, text]) => [
+    name,
+    text.replaceAll(exampleIssuer, () => quoted),
+  ])
+  return Object.fromEntries(texts) as Starter['files']
+}
 
 function frameworkOf(text: string): Framework {
   const found = frameworks.find((one) => one === text)
@@ -96,28 +137,34 @@ function frameworkOf(text: string): Framework {
   return found
 }
 
-function starterOf(framework: Framework, inside: boolean): Starter {
+function readStarters(): Starters {
   const file = new URL(
     'data/starters.json',
     import.meta.resolve('@countersign/server/package.json'),
   )
-  const starters = JSON.parse(readFileSync(file, 'utf8')) as Starters // as scripts/starters.ts writes it
-  const starter = inside ? starters.inside[framework] : starters.guarded[framework]
-  if (starter) return starter
-  throw fail('argument_invalid', {
-    detail: `--inside is for ${insideFrameworks.join(', ')}`,
-  })
+  return JSON.parse(readFileSync(file, 'utf8')) as Starters // as scripts/starters.ts writes it
 }
 
-/** Returns the dependencies on our own packages of this version: by version, or by the files in a folder. */
+/**
+ * Returns the dependencies on our own packages, as files in a folder. None is named by its version: nothing is on npm yet, and npm would install
+ * the package of anyone who took the name there. Fails with `argument_invalid`.
+ */
 function ownPackages(directory: string, folder: string | undefined, inside: boolean) {
   const names = ['token', 'guard', ...(inside ? ['server'] : [])] // the guard imports token
+  if (folder === undefined)
+    throw fail('argument_invalid', {
+      detail: `--packages is missing: the packages are not on npm yet; ${howToPack}`,
+    })
   const entries = names.map((name) => {
-    if (folder === undefined) return [`@countersign/${name}`, version]
     const file = resolve(folder, `countersign-${name}-${version}.tgz`)
     if (!existsSync(file))
-      throw fail('argument_invalid', { detail: `the folder of packages has no ${basename(file)}` })
+      throw fail('argument_invalid', {
+        detail: `the folder of packages has no ${basename(file)}; ${howToPack}`,
+      })
     return [`@countersign/${name}`, `file:${relative(directory, file)}`]
   })
   return Object.fromEntries(entries) as Readonly<Record<string, string>>
 }
+
+const howToPack =
+  'run `npm run packages` in a checkout of Countersign, and give its folder as --packages'
