@@ -1,6 +1,7 @@
 // Moves the database of the settings to another one, for a command.
 import { systemClock } from '@countersign/token'
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Config } from './config/settings.ts'
 import { recordEvents } from './domain/audit-log/record-event.ts'
 import { decrypt } from './domain/kernel/encryption.ts'
@@ -14,6 +15,7 @@ import {
   cancelMove,
   moveDatabase,
   planMove,
+  targetIsSource,
   type MovedRows,
   type MoveProgress,
 } from './store/move/move-database.ts'
@@ -37,6 +39,7 @@ export interface MoveCommand {
  * if the key-encryption key of the settings is not that of the database.
  */
 export async function moveTo(config: Config, { to, onProgress }: MoveCommand): Promise<MovedRows> {
+  assertOther(config, to)
   return withSource(config, async (source) => {
     const root = await rootIn(config, source)
     const now = systemClock.now()
@@ -55,6 +58,7 @@ export async function moveTo(config: Config, { to, onProgress }: MoveCommand): P
 
 /** Returns the number of rows of each table that a move would copy, once both databases are checked. Changes nothing. Fails as {@link moveTo} does. */
 export async function planMoveTo(config: Config, to: MoveCommand['to']): Promise<MovedRows> {
+  assertOther(config, to)
   return withSource(config, async (source) => {
     await rootIn(config, source)
     const isMissing = to.kind === 'sqlite' && !existsSync(to.file)
@@ -68,6 +72,18 @@ export async function planMoveTo(config: Config, to: MoveCommand['to']): Promise
 /** Cancels a move from the database of the settings; returns whether there was one. Fails with `database_moved` and `database_missing`. */
 export async function cancelMoveFrom(config: Config): Promise<boolean> {
   return withSource(config, cancelMove)
+}
+
+/** Fails with `move_target_not_empty` if the settings name the target. Other spellings of its URL are found in the databases. */
+function assertOther({ database }: Config, to: MoveCommand['to']): void {
+  if (placeOf(database.url) === placeOf(to)) throw targetIsSource()
+}
+
+/** Returns what a URL names, without its password. */
+function placeOf(url: MoveCommand['to']): string {
+  if (url.kind === 'sqlite') return resolve(url.file)
+  const text = url.url.reveal().replace(/^postgresql:/, 'postgres:')
+  return text.replace(/^(\w+:\/\/[^:/@]*):[^/]*@/, '$1@')
 }
 
 function targetOf({ database, revocation }: Config, url: MoveCommand['to']) {

@@ -93,6 +93,13 @@ suite('[18.15] the policy names the subject of tokens without sub:', () => {
     assert.equal(code({ user: 'ada', exp }, { subject: 'user' as never }), 'policy_invalid')
   })
 
+  test('an explanation names a claim that is missing beside sub, and no sub', () => {
+    const verifier = createLegacyVerifier({ ...policy, subject: ({ user }) => user })
+    const token = forge(hmacKey, { alg: 'HS256', typ: 'JWT' }, { user: 'ada', iat: now })
+    const failed = verifier.explain(token).checks.find(({ verdict }) => verdict === 'failed')
+    assert.equal(failed?.likelyCause, 'the issuer does not write exp')
+  })
+
   test('a forged token is rejected before its claims are read', () => {
     const subject = () => assert.fail('the claims of a forged token were read')
     const other = importSecret([...secret].toReversed().join(''), 'HS256', { id: hmacKey.id })

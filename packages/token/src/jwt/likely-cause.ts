@@ -110,9 +110,9 @@ function missingClaimCause(
   { claims: { required }, settings }: CheckedPolicy,
 ): string {
   if ('nonce' in claims || 'at_hash' in claims) return 'an ID token was sent as an access token'
-  const missing = required.filter((name) => !Object.hasOwn(claims, name))
-  if (settings.has('subject') && missing.every((name) => name === 'sub'))
-    return 'subject in the policy finds no subject in this token'
+  const readBySubject = settings.has('subject') ? 'sub' : undefined
+  const missing = required.filter((name) => name !== readBySubject && !Object.hasOwn(claims, name))
+  if (missing.length === 0) return 'subject in the policy finds no subject in this token'
   if (missing[0] === 'sub')
     return 'the issuer does not write sub: return the claim that is the subject from subject in the policy'
   const cause = `the issuer does not write ${missing.join(', ')}`

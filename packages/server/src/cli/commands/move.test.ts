@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { scratch } from '@countersign/testing/files'
+import { blockOf } from '@countersign/testing/guides'
+import { openShell } from '../transcript.fixture.ts'
 import { countersignHere } from '../in-process.fixture.ts'
 
 suite('countersign move', () => {
@@ -52,6 +54,38 @@ suite('countersign move', () => {
       assert.deepEqual([code, /ends with this command/.test(output)], [2, true], output)
     }
     assert.match((await run('--cancel')).stdout, /No move is under way/)
+  })
+
+  test('refuses the database of the settings as target, also in another spelling', async () => {
+    for (const target of [at('old.db'), `${folder.path}/./old.db`]) {
+      const { code, stderr } = await run('--to', `sqlite:${target}`, '--yes')
+      assert.equal(code, 1)
+      assert.match(stderr, /database\.url already names it.*\(move_target_not_empty\)/)
+    }
+    const urls = [
+      'postgres://ada@nowhere.invalid/x',
+      'postgresql://ada:secret@nowhere.invalid/x',
+    ] as const
+    writeFileSync(at('same'), urls[1])
+    const there = { env: { ...env, COUNTERSIGN_DATABASE_URL: urls[0] } }
+    const { stderr } = await countersignHere(['move', '--to-file', at('same'), '--yes'], there)
+    assert.match(stderr, /database\.url already names it/)
+  })
+
+  test('runs in the order of the guide', async () => {
+    using shell = openShell()
+    const guide = [2, 3].map((number) => blockOf('postgres.md', 'sh', number).trim())
+    const changed = {
+      ...env,
+      COUNTERSIGN_DATABASE_URL: `sqlite:${shell.folder}/old.db`,
+    }
+    mkdirSync(join(shell.folder, 'secrets'))
+    writeFileSync(join(shell.folder, 'secrets/database-url'), `sqlite:${shell.folder}/new.db`)
+    await shell.run('echo correct horse battery | countersign user add ada', changed)
+    assert.match(await shell.run(guide[0] ?? '', changed), /would move \d+ rows/)
+    assert.match(await shell.run(guide[1] ?? '', changed), /\d+ rows moved/)
+    const next = { ...env, COUNTERSIGN_DATABASE_URL: `sqlite:${shell.folder}/new.db` }
+    assert.match(await shell.run('countersign user list', next), /ada/)
   })
 
   test('plans without a change, asks before it moves, and moves', async () => {

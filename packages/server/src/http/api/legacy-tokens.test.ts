@@ -71,6 +71,23 @@ test('[24.43] a token of the tutorial is honoured until the day, where no sessio
   assert.deepEqual([refused.status, refused.body['message']], [401, 'Invalid token!'])
 })
 
+test('the log names the claim that a legacy token lacks, and the setting that refuses it', async () => {
+  const causes: unknown[] = []
+  const add = (facts: object) => void ('likelyCause' in facts && causes.push(facts.likelyCause))
+  const log = { info: add, warn: add, error: add }
+  await using server = await testServer(settings, undefined, { log })
+  for (const claims of [
+    { user: 'admin', iat: now },
+    { name: 'admin', exp: now + 1800 },
+    { user: 'admin', iat: now, exp: now + 86_400 },
+  ])
+    assert.equal((await call(server, '/me', { token: legacyToken(claims) })).status, 401)
+  const [withoutExp, withoutUser, tooLong] = causes.map(String)
+  assert.equal(withoutExp, 'the issuer does not write exp')
+  assert.match(withoutUser ?? '', /its claim user: tokens\.legacy_claim/)
+  assert.match(tooLong ?? '', /tokens\.legacy_lifetime/)
+})
+
 test('[24.44] a legacy token ends with its user, and with a new password', async () => {
   await using server = await testServer(settings)
   const signedIn = await call(server, '/login', { body: admin })

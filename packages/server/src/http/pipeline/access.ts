@@ -24,7 +24,7 @@ import type { AdminScope } from '../../domain/clients/resource.ts'
 import { administratorRole } from '../../domain/users/role.ts'
 import { legacyClientId } from '../../domain/authentication/find-legacy-user.ts'
 import { credentialsOf } from '../browser/cookies.ts'
-import { legacyGuardOptions } from './legacy-tokens.ts'
+import { legacyGuardOptions, withSettingNames } from './legacy-tokens.ts'
 import type { Route } from './route.ts'
 
 /** A refusal with its explanation, which the operator finds in the log. */
@@ -75,9 +75,10 @@ export function createAccess(
     if (answer.allowed) return answer.principal
     if (access === 'optional' && isStaleCookie(answer, request)) return undefined
     // Only a refused token is checked a second time, to explain the refusal.
+    const explanation = await guard.explain(view, requirements)
     return {
       ...answer,
-      explanation: await guard.explain(view, requirements),
+      explanation: withSettingNames(explanation, services.policies.legacyTokens),
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { EventListener, LegacyTokens } from '@countersign/guard'
+import type { EventListener, GuardExplanation, LegacyTokens } from '@countersign/guard'
 import { importSecret, localKeySet } from '@countersign/token'
 import {
   findLegacyUser,
@@ -41,4 +41,22 @@ export function legacyGuardOptions(deps: LegacyTokenDeps): {
       log.info({ user: event.subject, until }, 'a legacy token was used')
     },
   }
+}
+
+/** Returns the explanation of a refused token with the settings of this server in place of the options of a guard that it advises to change. Pure. */
+export function withSettingNames(
+  explanation: GuardExplanation,
+  policy: LegacyTokenPolicy | undefined,
+): GuardExplanation {
+  const failed = explanation.checks.find(({ verdict }) => verdict === 'failed')
+  const algorithm = explanation.checks.find(({ name }) => name === 'algorithm')
+  const cause = failed?.likelyCause
+  if (!policy || cause === undefined || algorithm?.found !== 'HS256') return explanation
+  const likelyCause = cause.includes('subject in the policy')
+    ? `the token has no text in its claim ${policy.claim}: tokens.legacy_claim must be the claim that names the user`
+    : cause.includes('maxLifetime')
+      ? 'the former application issued longer-lived tokens: raise tokens.legacy_lifetime if this is intended'
+      : cause
+  const checks = explanation.checks.map((one) => (one === failed ? { ...one, likelyCause } : one))
+  return { ...explanation, likelyCause, checks }
 }

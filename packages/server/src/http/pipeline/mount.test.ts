@@ -83,3 +83,15 @@ test('from 500 on, no detail reaches the caller', async () => {
   assert.ok(!body.includes('canary'))
   assert.match(log, /canary/)
 })
+
+test('a 503 of a server that is not at fault is logged in a few words, and a failure with its stack', async () => {
+  const moving = await request(() => {
+    throw fail('database_moving')
+  })
+  assert.match(moving.log, /"level":"info".*"code":"database_moving".*"refused"/)
+  assert.doesNotMatch(moving.log, /stack|"failed"/)
+  const unusable = await request(() => {
+    throw fail('database_unusable', { detail: 'canary' })
+  })
+  assert.match(unusable.log, /"level":"error".*canary.*stack.*"failed"/)
+})

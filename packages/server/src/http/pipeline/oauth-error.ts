@@ -2,7 +2,7 @@ import { isCountersignError, type CountersignError } from '@countersign/token'
 import { callerFailures, type CallerFailure } from '../../failures/caller-failures.ts'
 import { fail } from '../../failures.ts'
 import type { RequestIds } from './middleware.ts'
-import { logRefusal, waitOf } from './problem.ts'
+import { logFailure, waitOf } from './problem.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -15,12 +15,11 @@ export function toOAuthError(
   { log, metrics }: Pick<Services, 'log' | 'metrics'>,
 ): Response {
   const error = isKnown(thrown) ? thrown : fail('internal', { cause: thrown })
-  const { code, facts } = error
+  const { code } = error
   metrics.count('refusals_total', { code })
   const entry: CallerFailure = callerFailures[code as keyof typeof callerFailures] // isKnown
   const { status, oauth = oauthCodeOf(status), challenge } = entry
-  if (status >= 500) log.error({ requestId, outer, code, facts, error }, 'failed')
-  else logRefusal(log, { requestId, outer }, error)
+  logFailure(log, { requestId, outer }, error, status)
   const headers = {
     'cache-control': 'no-store',
     ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),

@@ -43,10 +43,8 @@ export function toProblem(
   const shown = Object.hasOwn(callerFailures, code) ? (code as CallerFailureCode) : 'internal'
   const entry = callerFailures[shown]
   const { status } = entry
-  const isOurs = status >= 500 && status !== 501 // 501 is about the request (RFC 9110, section 15.6.2)
-  const message = isOurs ? entry.message : error.message
-  if (isOurs) log.error({ requestId, outer, code, error }, 'failed')
-  else logRefusal(log, { requestId, outer }, error)
+  const message = isFault(status) ? entry.message : error.message
+  logFailure(log, { requestId, outer }, error, status)
   const headers = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
@@ -64,13 +62,32 @@ function membersOf({ facts: { signIn, factors } }: CountersignError) {
   return signIn instanceof Secret ? { sign_in: signIn.reveal(), factors } : {}
 }
 
-/** Logs a refused request: what `countersign explain` finds by the request id. Messages quote nothing that a caller sent. */
-export function logRefusal(
-  log: Pick<Log, 'info'>,
+/** States of a server that is not at fault, each of which many requests meet in a row. */
+const states: ReadonlySet<string> = new Set<CallerFailureCode>([
+  'busy',
+  'feed_full',
+  'database_moving',
+])
+
+/**
+ * Logs a failed request: what `countersign explain` finds by the request id. Messages quote nothing that a caller sent. A failure of the server has
+ * its stack in the log; refusals and the states of a server are logged in a few words.
+ */
+export function logFailure(
+  log: Pick<Log, 'info' | 'error'>,
   { requestId, outer }: RequestIds,
-  { code, detail, facts }: CountersignError,
+  error: CountersignError,
+  status: number,
 ): void {
-  log.info({ requestId, outer, code, detail, facts }, 'refused')
+  const { code, detail, facts } = error
+  if (isFault(status) && !states.has(code))
+    log.error({ requestId, outer, code, facts, error }, 'failed')
+  else log.info({ requestId, outer, code, detail, facts }, 'refused')
+}
+
+/** Returns whether a status is about the server; 501 is about the request (RFC 9110, section 15.6.2). */
+function isFault(status: number): boolean {
+  return status >= 500 && status !== 501
 }
 
 /** Returns the `type` of a problem: the URL of the page about it. */

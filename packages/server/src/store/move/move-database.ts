@@ -38,7 +38,7 @@ export type MovedRows = Readonly<Record<string, number>>
 
 /**
  * Moves all rows of `source` to `target`, which must be empty. A killed move is repeated with the same two databases. Fails with
- * `migrations_pending`, `move_version_differs`, `move_target_not_empty`, `move_under_way`, `database_moved` and `move_unfinished`.
+ * `database_missing`, `migrations_pending`, `move_version_differs`, `move_target_not_empty`, `move_under_way`, `database_moved` and `move_unfinished`.
  */
 export async function moveDatabase(
   source: Kysely<Schema>,
@@ -74,12 +74,21 @@ export async function moveDatabase(
 
 /** Returns the rows of each table, of which a move would have to copy as many. Changes nothing. Fails as {@link moveDatabase} does. */
 export async function planMove(source: Kysely<Schema>, target: Kysely<Schema>): Promise<MovedRows> {
+  await assertMovable(source, target)
+  return countAll(source)
+}
+
+/** Checks both databases, without a change of either: a move that is refused makes no tables in the target. */
+async function assertMovable(source: Kysely<Schema>, target: Kysely<Schema>): Promise<void> {
+  if ((await migrationState(source)).done.length === 0)
+    throw fail('database_missing', {
+      detail: `database.url names a database without tables of Countersign; ${stayOld}`,
+    })
   await assertSameVersion(source)
   const { done } = await migrationState(target)
   const [from, to] = [await findMove(source), done.length > 0 ? await moveIn(target) : undefined]
   judge(from, to)
   if (done.length > 0 && to === undefined) await assertEmpty(target)
-  return countAll(source)
 }
 
 /** Ends a move that has not come to its third step, and lets the source be written again. Fails with `database_moved`; returns false if there is no move. */
@@ -94,6 +103,13 @@ export async function cancelMove(source: Kysely<Schema>): Promise<boolean> {
   })
 }
 
+const stayOld = 'it must be the old database until the move has ended'
+
+/** Returns the failure of a move whose target is the database of the settings. */
+export function targetIsSource() {
+  return fail('move_target_not_empty', { detail: `database.url already names it; ${stayOld}` })
+}
+
 const noWayBack = 'to go back, move the new database to another one'
 
 /** Enters the move on both sides, and returns its id. */
@@ -102,7 +118,7 @@ async function prepare(
   target: Kysely<Schema>,
   { owner, now }: MoveOptions,
 ): Promise<string> {
-  await assertSameVersion(source)
+  await assertMovable(source, target)
   await migrate(target)
   await assertSameVersion(target)
   const verdict = judge(await findMove(source), await findMove(target))
@@ -116,7 +132,7 @@ async function prepare(
   })
   if ((await findMove(target))?.id === owner) {
     await source.deleteFrom('moves').where('id', '=', owner).execute()
-    throw fail('move_target_not_empty', { detail: 'it is the source' })
+    throw targetIsSource()
   }
   await target
     .insertInto('moves')

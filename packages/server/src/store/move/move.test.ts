@@ -30,6 +30,11 @@ const migrated = async (database: Database) => {
   await (await createStore(database)).close()
   return database
 }
+const countTables = (database: Database) =>
+  withDatabase(database, async (db) => {
+    const { rows } = await sql`select 1 from pg_tables where schemaname = 'public'`.execute(db)
+    return rows.length
+  })
 const opened = async (database: Database) => (await createStore(database)).close()
 
 const kinds = [
@@ -140,13 +145,28 @@ suite('a move', { skip: server ? false : howToGetPostgres }, () => {
   })
 
   test('refuses a source of another version', async () => {
-    const source = sqlite('old')
-    await assert.rejects(move(source, await postgres('old')), { code: 'migrations_pending' })
-    await migrated(source)
+    const [source, target] = [await migrated(sqlite('old')), await postgres('old')]
     await withDatabase(source, async (db) => {
+      const last = sql`select max(name) from kysely_migration`
+      await sql`create table undone as select * from kysely_migration where name = (${last})`.execute(
+        db,
+      )
+      await sql`delete from kysely_migration where name = (${last})`.execute(db)
+      await assert.rejects(move(source, target), { code: 'migrations_pending' })
+      await sql`insert into kysely_migration select * from undone`.execute(db)
       await sql`insert into kysely_migration values ('9999-newer', '2026')`.execute(db)
     })
-    await assert.rejects(move(source, await postgres('old')), { code: 'move_version_differs' })
+    await assert.rejects(move(source, target), { code: 'move_version_differs' })
+    assert.equal(await countTables(target), 0)
+  })
+
+  test('that is refused because of its source makes no tables in the target', async () => {
+    const [source, target] = [await migrated(sqlite('gone')), await postgres('kept-empty')]
+    await move(source, await postgres('gone'))
+    await assert.rejects(move(source, target), { code: 'database_moved' })
+    await assert.rejects(move(sqlite('never-used'), target), { code: 'database_missing' })
+    await assert.rejects(move(target, target), { code: 'database_missing' })
+    assert.equal(await countTables(target), 0)
   })
 
   test('goes to one target only, and is cancelled before it is complete', async () => {
@@ -180,8 +200,7 @@ suite('a move', { skip: server ? false : howToGetPostgres }, () => {
     await withDatabase(source, (from) =>
       withDatabase(target, async (to) => {
         assert.equal((await planMove(from, to))['users'], 3)
-        const { rows } = await sql`select 1 from pg_tables where schemaname = 'public'`.execute(to)
-        assert.equal(rows.length, 0)
+        assert.equal(await countTables(target), 0)
         assert.equal(await findMove(from), undefined)
       }),
     )
