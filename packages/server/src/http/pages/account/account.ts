@@ -58,7 +58,7 @@ export const account: Page = {
 function factors({ link, member, t }: PageInput, enrolled: EnrolledFactors): Html {
   const alone = member().user.hasPassword
     ? t('None: your password alone signs in to this account.')
-    : t('None: an account that you have linked alone signs in to this account.')
+    : t('None: a linked account alone is enough to sign in.')
   return html`<section class="card" aria-labelledby="factors">
     <div class="title">
       <h2 id="factors">${t('Second factors')}</h2>

@@ -64,7 +64,7 @@ export const accountSignInMethods: Page = {
         <p class="intro">
           ${user.hasPassword ? t('You have a password.') : t('You have no password.')}
           ${passkeys > 0 && t('You have a passkey.')}
-          ${t('Accounts of other sites that you have linked sign you in as well.')}
+          ${t('You can also sign in with the accounts of other sites that you have linked.')}
         </p>
         <ul class="list">
           ${identities.map((one) => item(input, one, judgeUnlink(runtime.policies.federation, methods, one.id) === 'may_unlink'))}
@@ -99,7 +99,7 @@ function unlinkFold({ formError, link, member, t }: PageInput, id: string, title
     <form method="post" action="${link(unlinkForm.path)}" class="fields">
       ${formErrorMessage(of)} ${hiddenUsername(member())}
       <input type="hidden" name="identity" value="${id}" />
-      <p>${t('It signs you in no more, and your other devices are signed out.')}</p>
+      <p>${t('You can no longer sign in with it, and your other devices are signed out.')}</p>
       ${currentPasswordField(of, member())}
       <button class="danger">${t('Unlink')}</button>
     </form>

@@ -14,7 +14,7 @@ export const account = {
   'Delete this account': 'Dieses Konto löschen',
   'This deletes your account, its sessions and its e-mail address. You will be asked to confirm.':
     'Das löscht Ihr Konto, seine Sitzungen und seine E-Mail-Adresse. Sie werden noch einmal gefragt.',
-  'None: an account that you have linked alone signs in to this account.':
+  'None: a linked account alone is enough to sign in.':
     'Keine: Ein verknüpftes Konto allein genügt für die Anmeldung.',
   'Sign-in methods': 'Anmeldewege',
   'No account of another site is linked.': 'Kein Konto einer anderen Website ist verknüpft.',
@@ -23,15 +23,15 @@ export const account = {
   'You have a password.': 'Sie haben ein Passwort.',
   'You have no password.': 'Sie haben kein Passwort.',
   'You have a passkey.': 'Sie haben einen Passkey.',
-  'Accounts of other sites that you have linked sign you in as well.':
-    'Auch Konten anderer Websites, die Sie verknüpft haben, melden Sie an.',
+  'You can also sign in with the accounts of other sites that you have linked.':
+    'Sie können sich auch mit Konten anderer Websites anmelden, die Sie verknüpft haben.',
   'Linked {time}': 'Verknüpft am {time}',
   'not offered any more': 'nicht mehr angeboten',
   'The only way to sign in: set a password or add a passkey before you unlink it.':
     'Der einzige Anmeldeweg: Setzen Sie ein Passwort oder fügen Sie einen Passkey hinzu, bevor Sie ihn lösen.',
   'Unlink {title}': '{title} lösen',
-  'It signs you in no more, and your other devices are signed out.':
-    'Es meldet Sie nicht mehr an, und Ihre anderen Geräte werden abgemeldet.',
+  'You can no longer sign in with it, and your other devices are signed out.':
+    'Sie können sich damit nicht mehr anmelden, und Ihre anderen Geräte werden abgemeldet.',
   Unlink: 'Lösen',
   'Link an account of {title}': 'Ein Konto von {title} verknüpfen',
   'Link an account': 'Konto verknüpfen',
