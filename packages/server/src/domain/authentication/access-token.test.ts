@@ -34,7 +34,7 @@ test('an application adds its own claims', async () => {
 
 test('a reserved claim is refused, and no token is signed', async () => {
   for (const name of reservedClaims)
-    assert.equal((await signIn(() => ({ [name]: 'mine' }))).status, 500, name)
+    assert.equal((await signIn(() => ({ [name]: 'mine' }))).status, 503, name)
 })
 
 test('[24.24] claims that are no object of JSON, or become another one in it, are signed in no token', async () => {
@@ -46,7 +46,7 @@ test('[24.24] claims that are no object of JSON, or become another one in it, ar
   const nested = { plan: { toJSON: () => other } }
   for (const claims of [...given, own]) {
     const { status, answer } = await signIn(() => claims as Record<string, unknown>)
-    assert.deepEqual([status, answer.token], [500, undefined])
+    assert.deepEqual([status, answer.token], [503, undefined])
   }
   const { claims } = inspect((await signIn(() => nested)).answer.token)
   assert.deepEqual([claims['plan'], claims['roles']], [other, ['admin']])
