@@ -25,7 +25,8 @@ export type EndReason =
   | 'revoked_by_holder'
   /** Its browser signed in again. */
   | 'replaced'
-  | 'hook_failed' // the application around this server refused the sign-in
+  | 'hook_failed' // the application around this server failed at the sign-in
+  | 'sign_in_refused' // it has refused the sign-in
   /** Its user had too many sessions, and this one was unused for longest. */
   | 'too_many'
   | 'refresh_token_reused'

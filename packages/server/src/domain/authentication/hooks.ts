@@ -41,8 +41,8 @@ export interface Hooks {
 const maxReasonLength = 200 // characters: a sentence on a page
 
 /**
- * The error with which a hook refuses a sign-in on purpose. The user gets 403, `sign_in_refused` and the reason; the session that had started ends. The
- * reason is text for the user: 200 characters at most, without control characters. From `customClaims` it refuses a refresh as well, which changes nothing.
+ * The error with which `onSignedIn` refuses a sign-in on purpose. The user gets 403, `sign_in_refused` and the reason; the session that had started ends. The
+ * reason is text for the user: 200 characters at most, without control characters. From other hooks it is an error like any other.
  *
  * @example
  * import { SignInRefused, type Hooks } from '@countersign/server'
@@ -61,7 +61,9 @@ export class SignInRefused extends Error {
 
   constructor(reason: string) {
     super(reason)
-    const printable = reason.replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim()
+    const printable = String(reason)
+      .replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ')
+      .trim()
     this.reason = [...printable].slice(0, maxReasonLength).join('')
   }
 }
@@ -77,7 +79,7 @@ const maxHookSeconds: Seconds = 5 // a person waits for the sign-in
 
 /**
  * Limits the hooks of an application: one that throws, takes longer than 5 seconds, or returns custom claims that may not be added fails with `hook_failed`,
- * and one that throws {@link SignInRefused} with `sign_in_refused`. Work that blocks the event loop cannot be limited.
+ * and an `onSignedIn` that throws {@link SignInRefused} with `sign_in_refused`. Work that blocks the event loop cannot be limited.
  */
 export function limitHooks(given: Partial<Hooks>, timer: Timer): LimitedHooks {
   const { onUserCreated, onSignedIn, customClaims } = given
@@ -110,7 +112,7 @@ async function call<T>(hook: keyof Hooks, work: () => T | Promise<T>): Promise<T
   try {
     return await work()
   } catch (cause) {
-    if (cause instanceof SignInRefused)
+    if (cause instanceof SignInRefused && hook === 'onSignedIn')
       throw fail('sign_in_refused', { detail: cause.reason, facts: { hook } })
     const isClaims = isCountersignError(cause) && cause.code.startsWith('claims_')
     const problem = isClaims ? cause.message : 'it has thrown'

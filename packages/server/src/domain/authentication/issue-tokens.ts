@@ -1,4 +1,4 @@
-import type { Clock } from '@countersign/token'
+import { isCountersignError, type Clock } from '@countersign/token'
 import type { Seconds } from '@countersign/token/internal'
 import type { Stopwatch, TokenIssuer, Tracer } from '../kernel/ports.ts'
 import type { Secret } from '../kernel/secret.ts'
@@ -74,7 +74,8 @@ async function runHooks(
     return (await hooks.customClaims?.(user, session)) ?? {}
   } catch (error) {
     const owner = { userId: user.id, sessionId: session.id }
-    if (isNew) await signOut(deps, owner, { reason: 'hook_failed' })
+    const isRefused = isCountersignError(error) && error.code === 'sign_in_refused'
+    if (isNew) await signOut(deps, owner, { reason: isRefused ? 'sign_in_refused' : 'hook_failed' })
     throw error
   }
 }

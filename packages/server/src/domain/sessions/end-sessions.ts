@@ -145,6 +145,7 @@ export function endingOf(
     case 'ended_by_administrator':
     case 'replaced':
     case 'hook_failed':
+    case 'sign_in_refused':
     case 'code_reused':
     case 'too_many':
     case 'password_changed':

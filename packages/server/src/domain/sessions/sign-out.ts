@@ -18,10 +18,10 @@ export interface SignOut {
   /** True to end all sessions of the user. */
   readonly everywhere?: boolean | undefined
   /**
-   * The reason why the session ends: by default its user signs out; `replaced` if its browser signed in again; `hook_failed` if the application
-   * refused the sign-in.
+   * The reason why the session ends: by default its user signs out; `replaced` if its browser signed in again; `hook_failed` and
+   * `sign_in_refused` by the application around this server.
    */
-  readonly reason?: 'logout' | 'replaced' | 'hook_failed'
+  readonly reason?: 'logout' | 'replaced' | 'hook_failed' | 'sign_in_refused'
   /** The session that replaces it: if it is of the same user, the grants of applications go on with it. */
   readonly successor?: Session | undefined
   /** The key with which the client has sent a refresh token that was never answered. */

@@ -114,10 +114,23 @@ test('[24.78] a hook refuses a sign-in with its reason, in the API and on the pa
   assert.match(page.text, /&lt;b&gt;account/)
   const token = await signIn(server)
   const { body: log } = await request(server, 'GET /admin/audit-log', { token })
-  const ends = (log['entries'] as { readonly type: string }[]).filter(
-    ({ type }) => type === 'session_ended',
+  const entries = log['entries'] as { readonly type: string; readonly facts: object }[]
+  const ends = entries.filter(({ type }) => type === 'session_ended')
+  const expected = { reason: 'sign_in_refused' }
+  assert.deepEqual(
+    ends.map(({ facts }) => facts),
+    [expected, expected],
   )
-  assert.equal(ends.length, 2)
+})
+
+test('[24.78] a hook that is no place to refuse a sign-in fails it', async () => {
+  const refuse = () => {
+    throw new SignInRefused('closed')
+  }
+  for (const hooks of [{ onUserCreated: refuse }, { customClaims: refuse }]) {
+    await using server = await testServer({}, undefined, hooks)
+    assert.deepEqual((await login(server)).code, 'hook_failed')
+  }
 })
 
 test('[24.25] a hook may call the server, because it holds no lock of it', async () => {

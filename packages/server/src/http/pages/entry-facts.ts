@@ -85,6 +85,8 @@ const valueLabels: ReadonlyMap<string, Phrase> = new Map<string, Phrase>(
     ended_by_administrator: 'an administrator ended it',
     revoked_by_holder: 'its holder revoked it',
     replaced: 'the browser signed in again',
+    hook_failed: 'the application around this server failed',
+    sign_in_refused: 'the application around this server refused the sign-in',
     too_many: 'the user has too many sessions',
     refresh_token_reused: 'its refresh token may have been stolen',
     code_reused: 'its code was presented twice',

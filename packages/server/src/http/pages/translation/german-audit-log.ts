@@ -102,6 +102,9 @@ export const audit = {
   'its code was presented twice': 'ihr Code zweimal vorgelegt wurde',
   'the password was changed': 'das Passwort geändert wurde',
   'the second factors were changed': 'die zweiten Faktoren geändert wurden',
+  'the application around this server failed': 'die Anwendung um diesen Server versagt hat',
+  'the application around this server refused the sign-in':
+    'die Anwendung um diesen Server die Anmeldung abgelehnt hat',
   'an account of another site was unlinked':
     'die Verknüpfung mit einer anderen Website wurde aufgehoben',
   'the user was disabled': 'der Benutzer gesperrt wurde',
