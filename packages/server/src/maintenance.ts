@@ -29,7 +29,7 @@ import type { ConnectionReport } from './store/postgres/inspect-connections.ts'
 import { pgDumpCommand } from './store/postgres/postgres-backup.ts'
 import { withDatabase } from './store/store.ts'
 import { auditLogTable } from './store/tables/audit-log.ts'
-import { assertServableState } from './store/tables/moves.ts'
+import { assertServableState, findMoveWith } from './store/tables/moves.ts'
 import { encryptedSecretsTable } from './store/tables/encrypted-secrets.ts'
 import { signingKeysTable } from './store/tables/signing-keys.ts'
 import { usersTable } from './store/tables/users.ts'
@@ -128,11 +128,16 @@ export async function backUp(
   const { url } = config.database
   switch (url.kind) {
     case 'sqlite':
-      assertServableState((await inspectDatabase(config))?.move)
+      if (existsSync(url.file)) await withDatabase(databaseOf(config), assertNotMoved)
       return { kind: 'made', bytes: await backUpSqlite(url.file, to, onProgress) }
     case 'postgres':
       return { kind: 'command', command: pgDumpCommand(url.url, to) }
   }
+}
+
+async function assertNotMoved(db: Parameters<typeof migrationState>[0]): Promise<void> {
+  const { pending } = await migrationState(db)
+  assertServableState((await findMoveWith(pending, db))?.state)
 }
 
 /** Measures how many seconds it takes to hash one password with the settings: the best of three. */

@@ -6,14 +6,14 @@ import type { KeyRing } from '../domain/keys/signing-key.ts'
 import { migrationState, type MigrationState } from './migrate.ts'
 import { encryptedSecretsTable } from './tables/encrypted-secrets.ts'
 import type { MoveState } from './tables/database-rows.ts'
-import { findMove } from './tables/moves.ts'
+import { findMoveWith } from './tables/moves.ts'
 import { signingKeysTable } from './tables/signing-keys.ts'
 import type { Schema } from './tables/schema.ts'
 
 /** The state of a database, for its operator. */
 export interface DatabaseReport {
   readonly migrations: MigrationState
-  /** The state of the database in a move; undefined if it has none, and while migrations are pending. */
+  /** The state of the database in a move; undefined if it has none. */
   readonly move: MoveState | undefined
   /** Settings of the database that make commits durable: the name, the value, and the value that it should have. */
   readonly durability: readonly (readonly [name: string, is: string, wanted: string])[]
@@ -45,7 +45,7 @@ export async function inspectTables(
   const migrations = await migrationState(db)
   const isMigrated = migrations.pending.length === 0
   const keys = isMigrated ? await keysIn(db) : { ring: [], encrypted: [] }
-  const move = isMigrated ? (await findMove(db))?.state : undefined
+  const move = (await findMoveWith(migrations.pending, db))?.state
   return {
     migrations,
     move,

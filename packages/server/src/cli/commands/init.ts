@@ -95,7 +95,7 @@ const insideNote =
 const guardedNote =
   'For another issuer, set ISSUER to its URL.\nIts tests run by `npm test`, without a server.'
 
-/** Returns the manifest. Its tests are named, because a Node that runs no TypeScript finds none by itself, and passes. */
+/** Returns the manifest. Its tests are named, because a Node that runs no TypeScript finds none otherwise, and passes. */
 function manifestOf(
   directory: string,
   { dependencies, devDependencies }: Starter,

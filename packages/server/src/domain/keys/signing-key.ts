@@ -31,8 +31,8 @@ export interface StoredSigningKey extends EncryptedKey {
 export type KeyRing = readonly StoredSigningKey[]
 
 /**
- * The time for which a key stays published after it stopped signing, in seconds. No token lives longer than a day, whatever `tokens.lifetime` is or
- * was, so that a change of that setting invalidates no token. The hour is for leeway (300 s at most), for clocks that differ, and for the minute in
+ * The time for which a key stays published after it stopped signing, in seconds. No token lives longer than a day, for any value of `tokens.lifetime`, now or
+ * before, so that a change of that setting invalidates no token. The hour is for leeway (300 s at most), for clocks that differ, and for the minute in
  * which a server learns of a manual rotation.
  */
 export const retention: Seconds = 86_400 + 3_600

@@ -82,6 +82,15 @@ export const changeFailures = [
   'step_up_required',
 ] as const
 
+/** The failures of the removal of a factor. */
+export const removalFailures = [
+  ...changeFailures,
+  'factor_unknown',
+  'factor_needed',
+  'password_needs_factor',
+  'last_sign_in_method',
+] as const
+
 /** The common part of all changes of one's own factors. */
 export const change = { limit: 'changes-per-user', access: 'user' } as const
 
@@ -140,13 +149,7 @@ export const removeTotpRoute = route({
   summary: 'Remove the authenticator application, and with the last factor the recovery codes',
   body: z.strictObject({ current_password: password }),
   answer: noContent,
-  failures: [
-    ...changeFailures,
-    'factor_unknown',
-    'factor_needed',
-    'password_needs_factor',
-    'last_sign_in_method',
-  ],
+  failures: removalFailures,
   example: { body: { current_password: examplePassword }, answer: undefined },
 
   async handle({ body, runtime, principal, client }) {

@@ -9,7 +9,7 @@ import { stepUpOptions } from '../../domain/authentication/sign-in-with-passkey.
 import { examplePassword } from '../openapi/examples.ts'
 import { ownerOf, sessionOwnerOf } from '../pipeline/access.ts'
 import { noContent, route } from '../pipeline/route.ts'
-import { change, changeFailures } from './factors.ts'
+import { change, changeFailures, removalFailures } from './factors.ts'
 import { addedFactor, exampleAdded, toCodes } from './login-factor.ts'
 import {
   creationOptionsSchema,
@@ -106,13 +106,7 @@ export const removePasskeyRoute = route({
   summary: 'Remove a passkey, and with the last factor the recovery codes',
   body: z.strictObject({ current_password: password }),
   answer: noContent,
-  failures: [
-    ...changeFailures,
-    'factor_unknown',
-    'factor_needed',
-    'password_needs_factor',
-    'last_sign_in_method',
-  ],
+  failures: removalFailures,
   example: {
     params: { id: examplePasskey.id },
     body: { current_password: examplePassword },

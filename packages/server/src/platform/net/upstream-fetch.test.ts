@@ -49,7 +49,7 @@ test('the host of the issuer may be private: the operator has named it', async (
   assert.deepEqual(seen, sent)
 })
 
-test('[24.64] another host than that of the issuer must be public, whatever its port, name or scheme', async (t) => {
+test('[24.64] another host than that of the issuer must be public, for every port, name and scheme', async (t) => {
   let requests = 0
   const elsewhere = await serve(t, (_, response) => {
     requests++

@@ -2,7 +2,7 @@ import type { Seconds } from '@countersign/token/internal'
 import type { Kysely } from 'kysely'
 import { fail } from '../../failures.ts'
 import { migrate, migrationState } from '../migrate.ts'
-import { findMove, lockMove } from '../tables/moves.ts'
+import { findMove, findMoveWith, lockMove } from '../tables/moves.ts'
 import type { MoveRow } from '../tables/database-rows.ts'
 import type { Schema } from '../tables/schema.ts'
 import { addMissing, countRows, deleteDifferent, type WriteTarget } from './copy-table.ts'
@@ -85,8 +85,8 @@ async function assertMovable(source: Kysely<Schema>, target: Kysely<Schema>): Pr
       detail: `database.url names a database without tables of Countersign; ${stayOld}`,
     })
   await assertSameVersion(source)
-  const { done } = await migrationState(target)
-  const [from, to] = [await findMove(source), done.length > 0 ? await moveIn(target) : undefined]
+  const { done, pending } = await migrationState(target)
+  const [from, to] = [await findMove(source), await findMoveWith(pending, target)]
   judge(from, to)
   if (done.length > 0 && to === undefined) await assertEmpty(target)
 }
@@ -242,9 +242,3 @@ async function markMoved(source: Kysely<Schema>, id: string): Promise<void> {
 }
 
 const cancelled = () => fail('move_under_way', { detail: 'the move was cancelled meanwhile' })
-
-/** Returns the part of a database that may have been made by a version without moves. */
-async function moveIn(db: Kysely<Schema>): Promise<MoveRow | undefined> {
-  const { pending } = await migrationState(db)
-  return pending.includes('0073-moves') ? undefined : findMove(db)
-}

@@ -8,7 +8,15 @@ export async function findMove(db: Kysely<Schema>): Promise<MoveRow | undefined>
   return db.selectFrom('moves').selectAll().executeTakeFirst()
 }
 
-/** Returns the same, and no other transaction changes it before this one ends. */
+/** Returns the same for a database of any version, given its pending migrations: one from before there were moves has no part in one. */
+export async function findMoveWith(
+  pending: readonly string[],
+  db: Kysely<Schema>,
+): Promise<MoveRow | undefined> {
+  return pending.includes('0073-moves') ? undefined : findMove(db)
+}
+
+/** Returns the same as {@link findMove}, and no other transaction changes it before this one ends. */
 export async function lockMove(tx: Kysely<Schema>): Promise<MoveRow | undefined> {
   return tx.selectFrom('moves').selectAll().forUpdate().executeTakeFirst()
 }
