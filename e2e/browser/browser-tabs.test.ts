@@ -24,7 +24,9 @@ const day = 86_400 // seconds
 const at = 1_800_000_000
 const lives = repetitions({ short: 3, long: 25 }) // access tokens, one after the other
 
-suite('tabs in a real browser', { skip: chromium ? false : howToGetChromium }, () => {
+const atMostTwo = { skip: chromium ? false : howToGetChromium, concurrency: 2 } // one takes twenty seconds, and mostly waits
+
+suite('tabs in a real browser', atMostTwo, () => {
   let browser: Browser
   before(async () => {
     browser = await startBrowser(String(chromium))

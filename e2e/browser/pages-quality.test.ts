@@ -173,6 +173,7 @@ test(
     await using world = await openPages()
     const page = await world.open({ viewport: desktop, locale: 'de-DE', reducedMotion: 'reduce' })
     await page.addInitScript({ content: axe })
+    await page.addInitScript("addEventListener('resize', (e) => e.stopImmediatePropagation())") // the style sheet alone must adapt
     await signInOn(page, world.url)
     const fill = await addContents(world)
     const found: string[] = []

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { codeAt } from '@countersign/testing/authenticator'
 import { findChromium, howToGetChromium, startBrowser } from '@countersign/testing/browser'
 import { scratch } from '@countersign/testing/files'
@@ -67,11 +67,12 @@ async function openExample(framework: string) {
   }
 }
 
-for (const framework of ['hono', 'express']) {
-  test(
-    `a route of ${framework} requires a fresh second factor, the user enters a code, and the request is sent again`,
-    { skip: chromium ? false : howToGetChromium },
-    async () => {
+const skip = chromium ? false : howToGetChromium
+
+// Two at once: most of each is the wait until a proof is too old.
+suite('the example', { skip, concurrency: 2 }, () => {
+  for (const framework of ['hono', 'express']) {
+    test(`a route of ${framework} requires a fresh second factor, the user enters a code, and the request is sent again`, async () => {
       await using example = await openExample(framework)
       const { page, errors, transfers, press, fill, signIn } = example
       await signIn()
@@ -107,13 +108,9 @@ for (const framework of ['hono', 'express']) {
       await page.getByText('Transferred 100').waitFor()
       assert.deepEqual(transfers, [401, 401, 201])
       assert.deepEqual(errors, [])
-    },
-  )
+    })
 
-  test(
-    `a route of ${framework} requires a fresh second factor, the user uses a passkey, and the request is sent again`,
-    { skip: chromium ? false : howToGetChromium },
-    async () => {
+    test(`a route of ${framework} requires a fresh second factor, the user uses a passkey, and the request is sent again`, async () => {
       await using example = await openExample(framework)
       const { page, errors, transfers, press, signIn } = example
       await withAuthenticator(page)
@@ -134,6 +131,6 @@ for (const framework of ['hono', 'express']) {
       await page.getByText('Transferred 100').waitFor()
       assert.deepEqual(transfers, [401, 201, 201], 'the second step was fresh')
       assert.deepEqual(errors, [])
-    },
-  )
-}
+    })
+  }
+})

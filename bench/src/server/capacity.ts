@@ -112,7 +112,7 @@ async function countedStatements(database: Database, requests: number) {
 const tables = [
   ['user', 'users', { id: 'text', name: 'text', name_folded: 'text' }, 'deleting the user'],
   ['session', 'sessions', { id: 'text', handle_hash: 'text', secret_hash: 'text', status_index: 'number' }, '30 days after its end'], // prettier-ignore
-  ['event of the audit log (one for a sign-in, one for a sign-out)', 'audit_log', { seq: 'number' }, 'never'], // prettier-ignore
+  ['event of the audit log (one for a sign-in, one for a sign-out)', 'audit_log_strands', { seq: 'number' }, 'never'], // prettier-ignore
   ['status change (one for each session that is ended)', 'status_changes', { seq: 'number', status_index: 'number' }, 'after 30 days'], // prettier-ignore
 ] as const
 
