@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers'
 
 /** Serves Flask and Django, each on a port of its own: the same routes behind the same guards. */
 export const program = `
-import os, threading
+import logging, os, threading
 from countersign import DjangoGuard, FlaskGuard
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -28,6 +28,7 @@ add("scope", env["ISSUER"], scopes=["notes:read"])
 add("role", env["ISSUER"], roles=["admin"])
 add("dead", env["DEAD"])
 add("misnamed", env["MISNAMED"])
+logging.basicConfig(level=logging.INFO) # or both servers prepare the log at once, and the line of one can be lost
 threading.Thread(target=run_simple, args=("127.0.0.1", int(env["DJANGO"]), get_wsgi_application()), kwargs={"threaded": True}, daemon=True).start()
 run_simple("127.0.0.1", int(env["FLASK"]), app, threaded=True)
 `

@@ -14,6 +14,7 @@ import {
   codeSeconds,
   digitsHash,
   groupDigits,
+  mailedCodePrefix,
   networkKey,
   newDigits,
   slotKeys,
@@ -63,7 +64,7 @@ const linkBytes = 32
 export async function askCode(deps: AskCodeDeps, request: CodeRequest): Promise<string> {
   const { store, issuer, random, clock, root } = deps
   const { purpose, kind, page, email, whom, user, browser, client } = request
-  const id = random.bytes(idBytes).toString('base64url')
+  const id = mailedCodePrefix + random.bytes(idBytes).toString('base64url')
   const [digits, link] = [newDigits(random), newLink(random)]
   const now = clock.now()
   const network = networkKey(root, client.address)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openDomain } from '../domain.fixture.ts'
 import { testRoot } from '../../store/contracts/policies.fixture.ts'
 import { hashOf, Secret } from '../kernel/secret.ts'
+import { askCode } from './ask-code.ts'
 import {
   anyBrowser,
   chooseSlot,
@@ -11,6 +13,7 @@ import {
   judgeCode,
   networkKey,
   newDigits,
+  resetLinkPrefix,
   slotKeys,
   type CodeProof,
   type MailCode,
@@ -112,4 +115,24 @@ test('a site with IPv6 is one network', () => {
 test('a code that was stored before there were slots is found and ended like others', () => {
   const keys = slotKeys(testRoot, 'reset_password', 'ada@example.com')
   assert.ok(keys.includes(codeKey(testRoot, 'reset_password', 'ada@example.com')))
+})
+
+test('the id of a mailed code never begins as that of a link to hand over, whose page asks for no code', async (t) => {
+  const { deps } = await openDomain(t)
+  const chosen = (count: number) => Buffer.alloc(count, 'h_h_', 'base64url')
+  assert.ok(chosen(16).toString('base64url').startsWith(resetLinkPrefix))
+  const random = { ...deps.random, bytes: chosen }
+  const id = await askCode(
+    { ...deps, random, issuer: { url: 'https://auth.example.com' } },
+    {
+      purpose: 'sign_in',
+      kind: 'sign-in-code',
+      page: '/sign-in-code',
+      email: 'ada@example.com',
+      whom: ['ada@example.com'],
+      browser: undefined,
+      client: {},
+    },
+  )
+  assert.ok(!id.startsWith(resetLinkPrefix), id)
 })

@@ -41,6 +41,9 @@ export const anyBrowser = 'any'
 /** The prefix of the ids of links to hand over (reset links): their page asks for no code. */
 export const resetLinkPrefix = 'h_'
 
+/** The prefix of the ids of codes that are mailed. Without one, an id in 4,096 would begin as those of links to hand over. */
+export const mailedCodePrefix = 'c_'
+
 /** The lifetime of a code, in seconds (ASVS 6.5.5: ten minutes at most). */
 export const codeSeconds = 600
 
