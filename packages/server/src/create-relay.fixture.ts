@@ -17,6 +17,8 @@ function createNetwork(server: Answer) {
   const open = new Set<AbortController>()
   return {
     isDown: false,
+    /** The answers wait for it. */
+    held: Promise.resolve(),
     /** Changes what the server answers. */
     tamper: (answer: Response, _path: string): Response => answer,
     /** Breaks every connection. */
@@ -24,20 +26,27 @@ function createNetwork(server: Answer) {
       for (const one of open) one.abort()
     },
     async send(request: Request): Promise<Response> {
+      await this.held
       if (this.isDown) throw new TypeError('fetch failed')
       const answer = this.tamper(await server(request), new URL(request.url).pathname)
       const connection = new AbortController()
       open.add(connection)
-      const { signal } = connection
+      const signal = AbortSignal.any([connection.signal, request.signal])
       const body = answer.body?.pipeThrough(new TransformStream(), { signal }) ?? null
       return new Response(body, answer)
     },
   }
 }
 
+/** The settings of the server, and of both relays. */
+interface RelayEnv {
+  readonly server?: Readonly<Record<string, string>>
+  readonly relay?: Readonly<Record<string, string>>
+}
+
 /** Starts a server and two relays in memory: the second follows the first, which follows the server over a network that the test controls. */
-export async function startRelays() {
-  const server = await testServer()
+export async function startRelays(env: RelayEnv = {}) {
+  const server = await testServer(env.server)
   const { clock } = server
   const requests: string[] = []
   const network = createNetwork(server.fetch)
@@ -49,7 +58,10 @@ export async function startRelays() {
     requests.push(new URL(request.url).pathname)
     return network.send(request)
   }
-  const config = loadConfig({ mode: 'production', env: { COUNTERSIGN_LOG_LEVEL: 'silent' } })
+  const config = loadConfig({
+    mode: 'production',
+    env: { COUNTERSIGN_LOG_LEVEL: 'silent', ...env.relay },
+  })
   const ports = { clock, timer: clock, fetch: send }
   for (const [url, upstream] of [
     [first, issuer],
@@ -68,6 +80,7 @@ export async function startRelays() {
     requests,
     network,
     get,
+    close: async (url: string) => relays.get(url)?.close(),
     /** Follows the feed of a relay as a guard does: with the keys of the issuer. */
     follow: (url: string, seen?: string) =>
       readFeed(

@@ -20,7 +20,7 @@ import type { Ports, Server } from './server-interface.ts'
 import { openSockets, type Sockets } from './sockets.ts'
 
 /** The lists that a relay follows, and their addresses. */
-export interface RelayedServer {
+export interface RelaySource {
   /** The URL of the issuer: it is in the names of the lists, and its keys come from there. */
   readonly issuer: string
   /** The URL of the server, or of another relay, that is followed. */
@@ -33,7 +33,7 @@ export type RelayPorts = Pick<Ports, 'clock' | 'timer' | 'log'> & { readonly fet
 /** Composes a relay: without a database and keys. The caller closes it. Fails with `setting_missing`, `setting_invalid` and `certificate_unusable`. */
 export async function createRelayServer(
   config: Config,
-  followed: RelayedServer,
+  followed: RelaySource,
   ports: Partial<RelayPorts> = {},
 ): Promise<Pick<Server, 'fetch' | 'listen' | 'close'>> {
   const { clock = systemClock, timer = systemTimer, fetch = globalThis.fetch } = ports
@@ -66,7 +66,9 @@ export async function createRelayServer(
   }
 }
 
-function openRelay(config: Config, followed: RelayedServer, ports: RelayPorts): Relay {
+const followersShare = 0.9 // of all connections: the others are left for requests of lists and health
+
+function openRelay(config: Config, followed: RelaySource, ports: RelayPorts): Relay {
   const { issuer } = followed
   const { clock, fetch } = ports
   const insecure = config.issuer.allowInsecureHttp
@@ -76,17 +78,13 @@ function openRelay(config: Config, followed: RelayedServer, ports: RelayPorts): 
     ...(insecure !== undefined && { allowInsecureHttp: insecure }),
   })
   const verifier = createStatusListVerifier({ issuer, algorithms: publicAlgorithms, keys, clock })
-  const maxFollowers = config.http.maxConnections
+  const maxFollowers = Math.floor(followersShare * config.http.maxConnections)
   return createRelay({ ...followed, ...ports, signer: { verifier, keys }, maxFollowers })
 }
 
 function registerGauges(relay: Relay, metrics: Metrics): void {
   metrics.watch('guards_following', () => [[{}, relay.followers]])
-  metrics.watch('relay_feeds', () => {
-    const { open, cut } = relay.feeds()
-    return [
-      [{ state: 'open' }, open],
-      [{ state: 'cut' }, cut],
-    ]
-  })
+  metrics.watch('relay_feeds', () =>
+    Object.entries(relay.feeds()).map(([state, count]) => [{ state }, count] as const),
+  )
 }

@@ -1,5 +1,5 @@
 import { createServer, stopBound, type Listening } from '../compose.ts'
-import { createRelayServer, type RelayedServer } from '../create-relay.ts'
+import { createRelayServer, type RelaySource } from '../create-relay.ts'
 import type { Config } from '../config/settings.ts'
 import { exitCodes } from './exit-codes.ts'
 import { printFailure, printRemark } from './terminal.ts'
@@ -16,7 +16,7 @@ export function runServer(config: Config): Promise<Listening> {
 }
 
 /** Starts a relay and returns its addresses, as {@link runUntilSignal} does. */
-export function runRelay(config: Config, followed: RelayedServer): Promise<Listening> {
+export function runRelay(config: Config, followed: RelaySource): Promise<Listening> {
   return runUntilSignal(() => createRelayServer(config, followed))
 }
 

@@ -1,4 +1,3 @@
-import type { ListSigner } from '@countersign/guard/internal'
 import {
   createFetchJson,
   singleFlight,
@@ -7,34 +6,38 @@ import {
 } from '@countersign/token/internal'
 import { statusListUri } from '../domain/revocation/status-list.ts'
 import type { StatusListSource } from '../domain/revocation/status-list-source.ts'
-import { createFollowers } from '../domain/revocation/feed-followers.ts'
+import { createFollowers, type Follower } from '../domain/revocation/feed-followers.ts'
 import { fail } from '../failures.ts'
-import { relayList, type RelayedList, type RelayedListDeps } from './relayed-list.ts'
+import {
+  relayList,
+  type FeedState,
+  type RelayedList,
+  type RelayedListDeps,
+} from './relayed-list.ts'
 
 // relay/: follows the status lists of an issuer, each once, and serves them to any number of guards. It passes on what the issuer has signed, and can
 // sign nothing itself.
 
 /** A relay of the status lists of one issuer. Its methods fail with `upstream_unreachable`. */
 export interface Relay extends StatusListSource {
-  /** Rejects unless the upstream answers and every feed that is followed is connected. */
+  /** Rejects unless the upstream answers and no feed is cut. */
   assertReady(): Promise<void>
   /** The number of guards that follow. */
   readonly followers: number
-  /** The number of feeds that are connected, and of those that are not. */
-  feeds(): { readonly open: number; readonly cut: number }
+  /** The number of feeds of the upstream in each state. */
+  feeds(): Readonly<Record<FeedState, number>>
   /** Ends all followers, and accepts no new ones. */
   close(): void
 }
 
 /** The options of {@link createRelay}. */
 export interface RelayOptions extends Omit<RelayedListDeps, 'followers' | 'allowInsecureHttp'> {
-  readonly signer: ListSigner
   /** The maximum number of guards that follow. */
   readonly maxFollowers: number
 }
 
-const maxLists = 64 // as many as a guard follows
-const unusedFor: Seconds = 86_400 // then no token of a list is left that a guard could check: it is not followed any more
+const maxFeeds = 64 // as many lists as one guard follows; the upstream grants a network only some of its connections
+const maxLists = 2 * maxFeeds // so there is always one without a feed, which can be dropped for another: a stranger may request every list
 
 /** Makes a relay. */
 export function createRelay(options: RelayOptions): Relay {
@@ -50,7 +53,10 @@ export function createRelay(options: RelayOptions): Relay {
       const list = await lists.find(id)
       return list && reachable(list.publish)
     },
-    feedOf: async (id) => (await lists.find(id))?.follow,
+    async feedOf(id) {
+      const list = await lists.find(id)
+      return list && ((seen, follower) => lists.follow(list, seen, follower))
+    },
     uris,
     async assertReady() {
       await uris()
@@ -67,53 +73,69 @@ export function createRelay(options: RelayOptions): Relay {
   }
 }
 
-/** Follows each list from its first request on, until it was not requested for a day. */
+/** Holds lists: those with a feed, and of the others those that were used last. */
+function holdLists() {
+  const lists = new Map<number, RelayedList>() // the least recently used first
+  const all = () => [...lists.values()]
+  return {
+    all,
+    find: (id: number) => lists.get(id),
+    /** Holds a list as the one that was used last, and returns it, or the one of its number that is held already. Drops another one if there are too many. */
+    use(found: RelayedList): RelayedList {
+      const list = lists.get(found.id) ?? found
+      lists.delete(list.id)
+      const dropped = lists.size < maxLists ? undefined : all().find(({ feed }) => !feed)
+      if (dropped) lists.delete(dropped.id)
+      lists.set(list.id, list)
+      return list
+    },
+  }
+}
+
+/** Loads the lists that are requested, and follows those that guards follow. */
 function followLists(deps: RelayedListDeps, uris: () => Promise<readonly string[]>) {
-  const { issuer, timer, clock, followers } = deps
-  const steady = steadyClock(clock)
-  const lists = new Map<number, { readonly list: RelayedList; usedAt: Seconds }>()
+  const { issuer, timer } = deps
+  const lists = holdLists()
+  const states = () => lists.all().flatMap(({ feed }) => feed ?? [])
   let closed = false
 
-  const add = singleFlight(async (id: number): Promise<RelayedList | undefined> => {
+  const load = singleFlight(async (id: number): Promise<RelayedList | undefined> => {
     const isKnown = (await uris()).includes(statusListUri(issuer, id))
-    if (!isKnown || lists.size >= maxLists) return undefined
-    const list = await reachable(() => relayList(id, deps))
-    if (closed) list.close()
-    else lists.set(id, { list, usedAt: steady.now() })
-    return list
+    return isKnown ? lists.use(await reachable(() => relayList(id, deps))) : undefined
   })
+  const tickAll = () => lists.all().forEach((list) => list.tick())
   function tick(): void {
-    for (const [id, { list, usedAt }] of lists) {
-      if (followers.has(id) || steady.now() - usedAt < unusedFor) list.tick()
-      else {
-        list.close()
-        lists.delete(id)
-      }
-    }
+    tickAll()
     cancelTick = timer.after(1, tick)
   }
   let cancelTick = timer.after(1, tick)
 
   return {
-    /** Returns a list; `undefined` if there is none of that number, and once it is closed. */
+    /** Returns a list; `undefined` if there is none of that number. */
     async find(id: number): Promise<RelayedList | undefined> {
-      const known = lists.get(id)
-      if (known) known.usedAt = steady.now()
-      return closed ? undefined : (known?.list ?? add(id))
+      const held = lists.find(id)
+      return held ? lists.use(held) : load(id)
+    },
+    /** Follows a list for a guard; returns `undefined` also if too many lists are followed, and once it is closed. The guard then requests the list. */
+    follow(found: RelayedList, seen: number | undefined, follower: Follower) {
+      const list = lists.use(found) // it may have been dropped meanwhile
+      if (!list.feed && states().length >= maxFeeds) tickAll() // ends feeds that no guard uses any more
+      const isFull = !list.feed && states().length >= maxFeeds
+      return closed || isFull ? undefined : list.follow(seen, follower)
     },
     feeds() {
-      const open = [...lists.values()].filter(({ list }) => list.isOpen).length
-      return { open, cut: lists.size - open }
+      const count = (state: FeedState) => states().filter((one) => one === state).length
+      return { open: count('open'), connecting: count('connecting'), cut: count('cut') }
     },
     close() {
       closed = true
       cancelTick()
-      for (const { list } of lists.values()) list.close()
+      for (const list of lists.all()) list.close()
     },
   }
 }
 
-const urisAge: Seconds = 1 // a guard may name a list that was just added, and strangers any number of lists that do not exist
+const maxUrisAgeSeconds: Seconds = 1 // a guard may name a list that was just added, and strangers any number of lists that do not exist
 
 /** Returns the function that reads the names of all lists from the upstream. They are not signed: they only decide what a relay follows. */
 function createUris({ issuer, upstream, fetch, allowInsecureHttp, clock }: RelayedListDeps) {
@@ -133,7 +155,8 @@ function createUris({ issuer, upstream, fetch, allowInsecureHttp, clock }: Relay
   }
   let last: { readonly uris: Promise<readonly string[]>; readonly at: Seconds } | undefined
   return () => {
-    if (!last || steady.now() - last.at >= urisAge) last = { uris: read(), at: steady.now() }
+    if (!last || steady.now() - last.at >= maxUrisAgeSeconds)
+      last = { uris: read(), at: steady.now() }
     return last.uris
   }
 }

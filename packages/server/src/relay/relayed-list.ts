@@ -2,6 +2,7 @@ import {
   connectFeed,
   followKeys,
   verifyWithKeyRefresh,
+  type FeedConnection,
   type ListSigner,
 } from '@countersign/guard/internal'
 import type { Clock } from '@countersign/token'
@@ -35,26 +36,29 @@ export interface RelayedListDeps {
   readonly log: Log
 }
 
-/** A list that a relay follows once, for any number of guards. */
+/** The state of the feed of a list: `connecting` until its first event, `cut` while it is disconnected after that. */
+export type FeedState = 'connecting' | 'open' | 'cut'
+
+/** A list that a relay holds, and follows once for any number of guards. */
 export interface RelayedList {
-  /** True while its feed is connected. */
-  readonly isOpen: boolean
-  /** Returns the list with every change that the relay has passed on. Rejects if it must be requested and cannot be. */
+  readonly id: number
+  /** The feed of the upstream; `undefined` while no guard follows. */
+  readonly feed: FeedState | undefined
+  /** Returns the list. Requests it again if it is old or lacks a change that was passed on; rejects if that fails. */
   publish(): Promise<{ readonly token: string }>
   readonly follow: FollowList
   /** To be called every second. */
   tick(): void
+  /** Ends the feed. */
   close(): void
 }
 
-/** Loads a list, and follows it until it is closed. Rejects if the list cannot be loaded. */
+/** Loads a list. It is followed from its first guard on, until none is left. Rejects if the list cannot be loaded. */
 export async function relayList(id: number, deps: RelayedListDeps): Promise<RelayedList> {
-  const uri = statusListUri(deps.issuer, id)
-  const { followers, log } = deps
+  const { followers } = deps
   const recent = createRecentEvents(deps.clock)
   const copy = createCopy(id, deps)
   let { seq } = await copy.current()
-  let isOpen = false
 
   /** Passes on what the issuer has signed, unchanged. Guards verify it again. */
   function pass(token: string, change: VerifiedStatusChange): void {
@@ -63,35 +67,72 @@ export async function relayList(id: number, deps: RelayedListDeps): Promise<Rela
     recent.add(token, change)
     followers.send(id, { seq: change.seq, token })
   }
-  const verify = createVerify(uri, deps)
-  const feed = connectFeed({
-    ...deps,
-    address: statusListUri(deps.upstream, id),
-    seq: () => seq,
-    async onData(token) {
-      const change = await verify(token)
-      if (change) pass(token, change)
-      return change && change.expiresAt - change.issuedAt
-    },
-    onState(state, problem) {
-      isOpen = state === 'open'
-      if (isOpen) log.info({ list: uri }, 'the feed of the upstream is connected')
-      else log.warn({ list: uri, problem }, 'the feed of the upstream was disconnected')
-    },
-  })
+  const feed = createUpstreamFeed(id, deps, { seq: () => seq, pass })
   return {
-    get isOpen() {
-      return isOpen
+    id,
+    get feed() {
+      return feed.state
     },
     publish: copy.current,
     follow(seen, follower) {
       const leave = followers.join(id, follower)
       if (!leave) return undefined
+      feed.start()
       if (!recent.since(seen).every((event) => follower.send(event))) leave()
       return leave
     },
-    tick: feed.tick,
-    close: feed.close,
+    tick() {
+      if (followers.has(id)) feed.tick()
+      else feed.stop() // not at once: a stranger who comes and goes reconnects it once a second at most
+    },
+    close: feed.stop,
+  }
+}
+
+/** The seq of the last known change, and the function that handles a verified event. */
+interface FeedEnd {
+  readonly seq: () => number
+  readonly pass: (token: string, change: VerifiedStatusChange) => void
+}
+
+/** Makes the feed of the upstream for one list, which is not connected at first. */
+function createUpstreamFeed(id: number, deps: RelayedListDeps, { seq, pass }: FeedEnd) {
+  const { issuer, upstream, log } = deps
+  const uri = statusListUri(issuer, id)
+  const verify = createVerify(uri, deps)
+  let feed: FeedConnection | undefined
+  let wasOpen = false
+
+  const connect = (): FeedConnection =>
+    connectFeed({
+      ...deps,
+      address: statusListUri(upstream, id),
+      seq,
+      async onData(token) {
+        const change = await verify(token)
+        if (change) pass(token, change)
+        return change && change.expiresAt - change.issuedAt
+      },
+      onState(state, problem) {
+        wasOpen ||= state === 'open'
+        if (state === 'open') log.info({ list: uri }, 'the feed of the upstream is connected')
+        else log.warn({ list: uri, problem }, 'the feed of the upstream was disconnected')
+      },
+    })
+  return {
+    get state(): FeedState | undefined {
+      if (feed?.isOpen) return 'open'
+      return feed && (wasOpen ? 'cut' : 'connecting')
+    },
+    start() {
+      feed ??= connect()
+    },
+    tick: () => feed?.tick(),
+    stop() {
+      feed?.close()
+      feed = undefined
+      wasOpen = false
+    },
   }
 }
 

@@ -66,8 +66,8 @@ export const metrics = {
   },
   relay_feeds: {
     kind: 'gauge',
-    doc: 'Feeds that a relay follows, of one list each. While one is `cut`, its guards learn of no revocation.',
-    labels: { state: '`open` or `cut`' },
+    doc: 'Feeds of the server, one for each list that guards of this relay follow. While one is `cut`, its guards request the list instead.',
+    labels: { state: '`connecting` until its first event, `open`, or `cut` after that' },
   },
   password_hash_duration_seconds: {
     kind: 'histogram',
