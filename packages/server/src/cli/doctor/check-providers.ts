@@ -9,7 +9,8 @@ export async function checkProviders(config: Config): Promise<readonly Finding[]
 
 /** Assesses the answer of an identity provider. */
 function assessProvider({ name, problem }: ProviderState): Finding {
-  if (problem === undefined) return ok(`identity provider ${name} is ready`)
+  if (problem === undefined)
+    return ok(`a sign-in with ${name} can begin; its client secret is checked when one ends`)
   return warn(
     `identity provider ${name} cannot be used: ${problem}`,
     `no one signs in with it; check federation.${name}.issuer, and that this machine reaches it`,

@@ -17,7 +17,7 @@ test('doctor reads the metadata of each identity provider, and says what is wron
   await shell.plays(
     `
     $ countersign doctor | grep identity
-    ok    identity providers … identity provider work is ready
+    ok    identity providers … a sign-in with work can begin; its client secret is checked when one ends
   `,
     { ...env, ...client, COUNTERSIGN_FEDERATION_WORK_ISSUER: provider.url },
   )
