@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, chownSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
-import { blockOf } from '@countersign/testing/guides'
+import { blockOf, substituted } from '@countersign/testing/guides'
 import { freePort } from '@countersign/testing/http'
 import { findPrograms } from '@countersign/testing/postgres-process'
 import { countersign, run, start } from '@countersign/testing/process'
+import { members } from './cluster-files.fixture.ts'
 import { findProofSkip, startCluster } from './cluster.fixture.ts'
 
 test(
@@ -14,7 +15,7 @@ test(
   { skip: findProofSkip() },
   async () => {
     await using cluster = await startCluster()
-    const { folder, owner } = cluster
+    const { folder, owner, network } = cluster
     const key = {
       COUNTERSIGN_ISSUER_URL: 'http://localhost:8080',
       COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -27,42 +28,40 @@ test(
     }
     const leader = await cluster.primary()
     const environment = { PGBACKREST_CONFIG: join(folder, leader, 'pgbackrest.conf') }
-    const pgbackrest = async (line: string) => {
+    const runLine = async (line: string) => {
       const options = { ...owner, cwd: folder, env: environment }
-      const { code, output } = await run(line.split(' '), options)
+      const { code, output } = await run(['sh', '-c', line], options)
       assert.equal(code, 0, output)
     }
     await addUser('before')
-    for (const line of blockOf('growing.md', 'sh', 4).trim().split('\n')) await pgbackrest(line)
-    await pgbackrest('pgbackrest --stanza=countersign backup')
+    for (const line of linesOf(blockOf('growing.md', 'sh', 4))) await runLine(line)
+    const own = { '10.0.0.11': `${network}.${members[leader]}` }
+    const timer = linesOf(substituted(blockOf('growing.md', 'text', 1), own)).slice(1)
+    for (const line of timer) await runLine(line.replace(/^.* postgres /, ''))
     await addUser('after')
     await cluster.query('select pg_switch_wal()')
     await archived(cluster)
 
-    const data = join(folder, 'restored')
-    mkdirSync(data, { mode: 0o700 })
-    if (owner.uid !== undefined) chownSync(data, owner.uid, owner.gid ?? 0)
-    await pgbackrest(`pgbackrest --stanza=countersign --pg1-path=${data} restore`)
-    const port = await freePort()
-    const settings = {
-      port: String(port),
-      listen_addresses: '127.0.0.1',
-      unix_socket_directories: data,
-      archive_mode: 'off',
-      synchronous_standby_names: '',
+    const port = String(await freePort())
+    const restored = {
+      '/var/lib/postgresql/15/restored': join(folder, 'restored'),
+      '/usr/lib/postgresql/15/bin': findPrograms() ?? '',
+      'port=5434': `port=${port}`,
+      'listen_addresses=10.0.0.11': 'listen_addresses=127.0.0.1',
     }
-    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    await using _restored = await start(
-      [join(findPrograms() ?? '', 'postgres'), '-D', data, ...args],
-      {
-        ...owner,
-        cwd: folder,
-        env: environment,
-        tied: true,
-        ready: /database system is ready to accept connections/,
-      },
+    const [make = '', restore = '', serve = ''] = linesOf(
+      substituted(blockOf('growing.md', 'sh', 5), restored),
     )
-    const url = Object.assign(new URL(cluster.url), { hostname: '127.0.0.1', port: String(port) })
+    await runLine(make)
+    await runLine(restore)
+    await using _restored = await start(['sh', '-c', `exec ${serve}`], {
+      ...owner,
+      cwd: folder,
+      env: environment,
+      tied: true,
+      ready: /database system is ready to accept connections/,
+    })
+    const url = Object.assign(new URL(cluster.url), { hostname: '127.0.0.1', port })
     const env = { ...key, COUNTERSIGN_DATABASE_URL: url.href }
     const { output } = await run([...countersign, 'user', 'list', '--json'], { env })
     for (const name of ['before', 'after'])
@@ -71,11 +70,15 @@ test(
   },
 )
 
+const linesOf = (block: string) => block.trim().split('\n')
+
 /** Waits until everything that was committed is in the archive. */
 async function archived({ query }: Awaited<ReturnType<typeof startCluster>>): Promise<void> {
   const [last] = await query('select pg_walfile_name(pg_current_wal_lsn() - 1) as name')
-  for (;;) {
+  for (let left = 600; ; left--) {
     const [{ name } = {}] = await query('select last_archived_wal as name from pg_stat_archiver')
     if (typeof name === 'string' && name >= String(last?.['name'])) return
+    assert.ok(left > 0, 'a minute later it is not archived')
+    await wait(100)
   }
 }

@@ -23,6 +23,7 @@ const programs = {
   haproxy: 'haproxy',
   pgbouncer: 'pgbouncer',
   pgbackrest: 'pgbackrest',
+  curl: 'curl', // the timer of the backups
 } as const
 
 /** Returns why tests with a cluster are skipped; false if they run. */
@@ -87,7 +88,8 @@ async function launchCluster(stack: AsyncDisposableStack): Promise<Cluster> {
   await untilItListens(`${network}.1`, 5432)
   stack.use(await launch('pgbouncer', [files.pgbouncer()], /process up/))
   await patroni.whole()
-  const query = createQuery(network)
+  const query = (text: string, member: Member, database?: string) =>
+    queryAt(urlOf(`${network}.${members[member]}:5432`, 'postgres', database), text)
   for (const statement of [
     `create role countersign login password '${passwords.countersign}'`,
     'create database countersign owner countersign',
@@ -112,14 +114,13 @@ async function launchCluster(stack: AsyncDisposableStack): Promise<Cluster> {
 const urlOf = (host: string, role: keyof typeof passwords, database = 'countersign') =>
   `postgres://${role}:${passwords[role]}@${host}/${database}`
 
-function createQuery(network: string) {
-  return async (text: string, member: Member, database?: string) => {
-    const client = new Client(urlOf(`${network}.${members[member]}:5432`, 'postgres', database))
-    await client.connect()
-    try {
-      return (await client.query(text)).rows as readonly Record<string, unknown>[]
-    } finally {
-      await client.end()
-    }
+/** Runs a statement in the database of a URL, on a connection of its own. */
+export async function queryAt(url: string, text: string) {
+  const client = new Client(url)
+  await client.connect()
+  try {
+    return (await client.query(text)).rows as readonly Record<string, unknown>[]
+  } finally {
+    await client.end()
   }
 }

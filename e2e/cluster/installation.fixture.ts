@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findProgram } from '@countersign/testing/debian'
 import { root } from '@countersign/testing/files'
-import { substituted } from '@countersign/testing/guides'
+import { blockOf, substituted } from '@countersign/testing/guides'
 import { post, untilItListens } from '@countersign/testing/http'
 import { countersign, run, start, type Running } from '@countersign/testing/process'
 import { startGuard, type GuardProcess } from './guards.fixture.ts'
@@ -67,16 +67,13 @@ async function launch(
 ): Promise<Installation> {
   const { network, folder, program = countersign } = options
   const url = `http://${network}.1:8443`
+  const settingsOf = createSettings(options, url)
   const settings = {
-    COUNTERSIGN_ISSUER_URL: url,
-    COUNTERSIGN_HTTP_PORT: '8080',
-    COUNTERSIGN_DATABASE_URL: options.databaseUrl,
+    COUNTERSIGN_CONFIG: settingsOf(21),
     COUNTERSIGN_KEYS_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     COUNTERSIGN_LOG_LEVEL: 'warn',
     COUNTERSIGN_LIMITS_ATTEMPTS: '0', // all load comes from one address
     COUNTERSIGN_LIMITS_CHANGES: '0',
-    COUNTERSIGN_PROXY_ADDRESSES: '127.0.0.1',
-    COUNTERSIGN_PROXY_HEADER: 'x-forwarded-for',
     COUNTERSIGN_TOKENS_LIFETIME: '10s',
     COUNTERSIGN_USERS_REGISTRATION: 'open',
     ...options.env,
@@ -86,7 +83,7 @@ async function launch(
     at: number,
     { program: own = program, env = {} }: ServerOptions = {},
   ) => {
-    const all = { ...settings, COUNTERSIGN_HTTP_HOST: `${network}.${at}`, ...env }
+    const all = { ...settings, COUNTERSIGN_CONFIG: settingsOf(at), ...env }
     servers.set(at, await start([...own, 'serve'], { env: all, tied: true }))
   }
   stack.defer(async () => void (await Promise.all([...servers.values()].map((one) => one.stop()))))
@@ -106,6 +103,23 @@ async function launch(
     command: (line, env = {}) =>
       run([...countersign, ...line.split(' ')], { env: { ...settings, ...env } }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** Makes the function that writes the settings of the guide for the server at an address, and returns their file. */
+function createSettings({ databaseUrl, folder, network }: InstallationOptions, url: string) {
+  const secret = join(folder, 'database-url')
+  writeFileSync(secret, databaseUrl, { mode: 0o600 })
+  return (at: number): string => {
+    const file = join(folder, `countersign-${at}.toml`)
+    const changes = {
+      'https://auth.example.com': url,
+      '10.0.0.21': `${network}.${at}`,
+      '10.0.0.31': '127.0.0.1', // the address that connections on this machine come from
+      '/etc/countersign/database-url': secret,
+    }
+    writeFileSync(file, substituted(blockOf('growing.md', 'toml', 1), changes))
+    return file
   }
 }
 

@@ -6,6 +6,7 @@ import type { Running } from '@countersign/testing/process'
 import { members, type Member } from './cluster-files.fixture.ts'
 
 const names = Object.keys(members) as readonly Member[]
+const maxMilliseconds = 120_000 // without a primary: a failover takes up to 22 s
 
 /** The three PostgreSQL servers under Patroni. */
 export interface Patroni extends AsyncDisposable {
@@ -17,6 +18,8 @@ export interface Patroni extends AsyncDisposable {
   kill(member: Member): void
   /** Starts a member again. */
   revive(member: Member): Promise<void>
+  /** Restarts the PostgreSQL of a member. */
+  restart(member: Member): Promise<void>
   /** Hands the role of the primary over to a standby, as planned. */
   switchOver(): Promise<void>
 }
@@ -38,11 +41,17 @@ export async function startPatroni(
   const addressOf = (member: Member) => `http://${network}.${members[member]}:8008`
   const askAll = (path: string) => Promise.all(names.map((name) => ask(addressOf(name) + path)))
   const primary = async () => {
-    for (;;) {
+    for (const begun = Date.now(); ;) {
       const found = names[(await askAll('/primary')).findIndex((one) => one?.status === 200)]
       if (found) return found
+      assert.ok(Date.now() < begun + maxMilliseconds, 'there is no primary')
       await wait(50)
     }
+  }
+  const order = async (member: Member, path: string, body: object) => {
+    const init = { method: 'POST', body: JSON.stringify(body) }
+    const answer = await fetch(`${addressOf(member)}/${path}`, init)
+    assert.equal(answer.status, 200, await answer.text())
   }
   await startMember('db1', /the leader with the lock/)
   await Promise.all([startMember('db2', /a secondary/), startMember('db3', /a secondary/)])
@@ -67,11 +76,10 @@ export async function startPatroni(
       await running.get(member)?.ended
       await startMember(member, /a secondary|the leader with the lock/)
     },
+    restart: (member) => order(member, 'restart', {}),
     async switchOver() {
       const leader = await primary()
-      const init = { method: 'POST', body: JSON.stringify({ leader }) }
-      const answer = await fetch(`${addressOf(leader)}/switchover`, init)
-      assert.equal(answer.status, 200, await answer.text())
+      await order(leader, 'switchover', { leader })
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...running.values()].map((one) => one.stop()))

@@ -53,11 +53,19 @@ export async function assertNothingLost(
   assert.equal(verified.code, 0, verified.output)
 }
 
-/** Returns the longest time without an answered write after each of the moments, in seconds. */
-export function outages({ writes }: Load, moments: readonly number[]): readonly number[] {
+/**
+ * Returns the longest time without an answered write after each of the moments, in seconds: until the next of them, and after the last until the
+ * end. Call it before the load stops.
+ */
+export function outages(
+  { writes }: Pick<Load, 'writes'>,
+  moments: readonly number[],
+  end = Date.now() / 1000,
+): readonly number[] {
   return moments.map((moment, at) => {
-    const until = moments[at + 1] ?? Infinity
+    const until = moments[at + 1] ?? end
     const within = writes.filter((one) => one >= moment && one < until)
-    return Math.max(...[moment, ...within].map((one, index) => (within[index] ?? one) - one))
+    const points = [moment, ...within, until]
+    return Math.max(...points.map((one, index) => (points[index + 1] ?? one) - one))
   })
 }

@@ -5,8 +5,7 @@ import { scratch } from '@countersign/testing/files'
 import { loopbackNetwork } from '@countersign/testing/http'
 import { startPostgres } from '@countersign/testing/postgres'
 import { countersign } from '@countersign/testing/process'
-import { Client } from 'pg'
-import { findProofSkip } from './cluster.fixture.ts'
+import { findProofSkip, queryAt } from './cluster.fixture.ts'
 import { startInstallation } from './installation.fixture.ts'
 import { startLoad } from './load.fixture.ts'
 import { checkOut, commitOfLastSchema } from './previous-version.fixture.ts'
@@ -25,13 +24,7 @@ test(
     await using database = await startPostgres({ own: true })
     assert.ok(database)
     const databaseUrl = await database.url('rolling')
-    const query = async (text: string) => {
-      const client = new Client(databaseUrl)
-      await client.connect()
-      const { rows } = await client.query(text)
-      await client.end()
-      return rows as readonly Record<string, unknown>[]
-    }
+    const query = (text: string) => queryAt(databaseUrl, text)
     const network = await loopbackNetwork()
     const options = { network, folder: folder.path, databaseUrl, guards: 4, program }
     await using installation = await startInstallation(options)

@@ -34,7 +34,7 @@ export async function underLoad<Figures extends object>(
   return { ...figures, load }
 }
 
-/** Makes what finds out, when a guard was wrong about a token, who knows what: the database, each server, each guard. */
+/** Returns the function that collects what the database, each server and each guard report about a token. */
 function investigateWith({ network, query }: Cluster, { servers, guards }: Installation) {
   return async (token: string): Promise<string> => {
     const index = indexOf(token)

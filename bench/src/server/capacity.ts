@@ -22,7 +22,7 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<string> {
   await using postgres = await startPostgres({ own: true })
   assert.ok(postgres, howToGetPostgres)
   const url = await postgres.url('capacity')
-  await countStatements(postgres)
+  await loadStatementCounter(postgres)
   const database = new Database(url)
   await database.connect()
   try {
@@ -39,7 +39,7 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<string> {
 }
 
 /** Loads the extension that counts statements, which takes a restart. */
-async function countStatements(postgres: OwnPostgresServer): Promise<void> {
+async function loadStatementCounter(postgres: OwnPostgresServer): Promise<void> {
   const administrator = new Database(await postgres.url('postgres'))
   await administrator.connect()
   await administrator.query('alter system set shared_preload_libraries = pg_stat_statements')

@@ -3,7 +3,7 @@ import type { Entry } from './chain.ts'
 
 // Strands: the chains of the audit log. One chain puts all sign-ins of an installation in a queue, from the lock of its last entry to the commit.
 
-/** The maximum number of strands beside strand 0. Never make it smaller: no server would show the entries of the others. */
+/** The maximum number of strands beside strand 0. Never change it: events of a user would be in two strands, without an order. */
 export const maxStrands = 16
 
 /**
