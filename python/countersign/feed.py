@@ -3,8 +3,8 @@
 import logging
 import random
 import threading
-import time
 
+from .deadline import Deadline
 from .documents import REQUEST_ERRORS, open_document
 from .refusals import invalid
 from .tokens import is_text
@@ -45,16 +45,18 @@ class Feed:
     def _read(self):
         """Reads one connection. The issuer first sends all changes since `Last-Event-ID`, then each change as it happens."""
         held = self._list
+        deadline = Deadline(self._silence)  # for the end of the next event
         with open_document(
-            f"{held.address}/feed", ("text/event-stream",), self._silence, held.is_relayed, **{"Last-Event-ID": str(held.seq)}
+            f"{held.address}/feed", ("text/event-stream",), deadline, held.is_relayed, **{"Last-Event-ID": str(held.seq)}
         ) as stream:
             self._is_accepted = True
-            for data in events(stream, self._silence):
+            for data in events(stream):
                 claims = held.verify(data, "statuslist-change+jwt", ("iss", "after", "seq", "idx"))
                 held.apply_change(claims)
                 self.is_open, self._failures = True, 0
                 self._silence = min(_MAX_SILENCE, max(1, claims["exp"] - claims["iat"]))
                 self._follow_keys(claims.get("keys"))
+                deadline.restart(self._silence)
                 if self._is_over():
                     return
 
@@ -72,12 +74,12 @@ class Feed:
         return self._list.is_dropped or self._list.closed.is_set()
 
 
-def events(stream, silence):
-    """Yields the data of each event of the type `status` (HTML, section 9.2.6). Fails if none ends within `silence` seconds."""
-    kind, data, size, deadline = "", [], 0, time.monotonic() + silence
+def events(stream):
+    """Yields the data of each event of the type `status` (HTML, section 9.2.6). Fails for an event that is too large."""
+    kind, data, size = "", [], 0
     while line := stream.readline(_MAX_EVENT_BYTES):
         size += len(line)
-        if size > _MAX_EVENT_BYTES or time.monotonic() > deadline:
+        if size > _MAX_EVENT_BYTES:
             raise invalid("an event of the feed has no end")
         text = line.decode("utf-8").rstrip("\r\n")
         name, _, value = text.partition(":")
@@ -85,7 +87,6 @@ def events(stream, silence):
         if text == "":
             if data and kind == "status":
                 yield "\n".join(data)
-                deadline = time.monotonic() + silence
             kind, data, size = "", [], 0
         elif name == "event":
             kind = value
