@@ -1,4 +1,8 @@
 // A guard in Python whose relay sends more than an issuer does, to take its processor or to make it flood the issuer.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createTestIssuer } from '@countersign/guard/testing'
 import { askPython, pythonLacks } from '@countersign/testing/python'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -35,5 +39,45 @@ test(
     assert.equal(repeated?.[0], 'cut')
     assert.ok(Number(repeated?.[1]) > 5_000, String(repeated))
     assert.deepEqual(comments, ['cut', 0])
+  },
+)
+
+/** Takes two names of keys in turn, as from a relay that alternates events, for a second. */
+const alternatingProgram = `
+import json, sys, time
+from countersign.feed import KeyNames
+from countersign.keys import Keys
+names = KeyNames(Keys(json.load(sys.stdin)))
+for _ in range(25):
+    for name in "ab":
+        names.follow(name)
+        time.sleep(0.02)
+print("null")
+`
+
+test(
+  '[23.51] events that alternate two names of keys have the keys requested four times at once, and then once in two seconds',
+  { skip },
+  async () => {
+    const server = createServer()
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const issuer = createTestIssuer({ url })
+    server.on('request', (request, response) => {
+      void issuer
+        .fetch(url + request.url)
+        .then(async (answer) =>
+          response
+            .writeHead(answer.status, Object.fromEntries(answer.headers))
+            .end(await answer.text()),
+        )
+    })
+    const begin = performance.now()
+    await askPython(alternatingProgram, url)
+    const seconds = (performance.now() - begin) / 1000
+    assert.ok(issuer.keyRequests >= 4, `${issuer.keyRequests}`)
+    assert.ok(issuer.keyRequests <= 4 + seconds / 2, `${issuer.keyRequests} in ${seconds} s`)
+    server.closeAllConnections()
+    await once(server.close(), 'close')
   },
 )

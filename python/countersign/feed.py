@@ -18,7 +18,9 @@ _MAX_EVENT_BYTES = 512 * 1024
 # An issuer sends a hundred events when 100,000 sessions end at once, and some hundred in a second when they end one by one.
 _MAX_EVENTS_AT_ONCE, _MAX_EVENTS_PER_SECOND = 10_000, 1_000
 _BYTES_OF_AN_EVENT, _LINES_OF_AN_EVENT = 1024, 4  # a line counts by its size, and a short one as a quarter of an event
-_KEY_REQUESTS = 2  # for each change of the keys: the first may meet a server that has not heard of it
+_KEY_REQUESTS = 2  # for each change of the keys: the first may meet a server that had not read the change yet
+_SECONDS_PER_KEY_REQUEST = 2  # a relay could alternate events with two names, which are both valid for some seconds
+_MAX_AHEAD = 3 * _SECONDS_PER_KEY_REQUEST  # four requests at once: for the first name, and for a change right after it
 
 
 class Feed:
@@ -27,7 +29,7 @@ class Feed:
     def __init__(self, held):
         self._list, self.is_open, self._budget = held, False, Budget()
         self._silence, self._failures, self._is_accepted = _FIRST_SILENCE, 0, False
-        self._key_names, self._key_requests = None, 0
+        self._key_names = KeyNames(held.keys)
         threading.Thread(target=self._follow, name="countersign-feed", daemon=True).start()
 
     def _follow(self):
@@ -63,23 +65,40 @@ class Feed:
                 held.apply_change(claims)
                 self.is_open, self._failures = True, 0
                 self._silence = min(_MAX_SILENCE, max(1, claims["exp"] - claims["iat"]))
-                self._follow_keys(claims.get("keys"))
+                self._key_names.follow(claims.get("keys"))
                 deadline.restart(self._silence)
                 if self._is_over():
                     return
 
-    def _follow_keys(self, names):
-        """Requests the keys when an event names others than the events before it: one may have been revoked."""
-        if not is_text(names):
-            return
-        if names != self._key_names:
-            self._key_names, self._key_requests = names, _KEY_REQUESTS
-        if self._key_requests > 0:
-            self._key_requests -= 1
-            self._list.keys.refresh(force=True)
-
     def _is_over(self):
         return self._list.is_dropped or self._list.closed.is_set()
+
+
+class KeyNames:
+    """Requests the issuer's keys when an event names others than the events before it: one may have been revoked.
+
+    A request that failed, or that would come too soon, is repeated with a later event.
+    """
+
+    def __init__(self, keys):
+        self._keys, self._last, self._remaining = keys, None, 0
+        self._spent_until, self._failures = time.monotonic(), 0
+
+    def follow(self, names):
+        """Takes the names that an event has."""
+        if not is_text(names):
+            return
+        if names != self._last:
+            self._last, self._remaining = names, _KEY_REQUESTS
+        now = time.monotonic()
+        if self._remaining == 0 or self._spent_until > now + _MAX_AHEAD:
+            return
+        self._spent_until = max(self._spent_until, now) + _SECONDS_PER_KEY_REQUEST
+        if self._keys.refresh(force=True):
+            self._remaining, self._failures = self._remaining - 1, 0
+        else:
+            self._failures += 1
+            self._spent_until = time.monotonic() + _MAX_AHEAD + backoff(self._failures, 1)
 
 
 class Budget:

@@ -113,16 +113,19 @@ suite('an event of a feed counts only if the issuer signed it for this list just
     assert.equal(await codeOf(guard, token), 'token_revoked')
   })
 
-  test('a delayed event that is older than one before it is rejected, and confirms nothing', async () => {
+  test('[23.51] a delayed event that is older than one before it is rejected, confirms nothing, and names no keys', async () => {
     const { issuer, guard, uri, signer, send } = await intercepted()
-    const old = signer.change({ ...idle, uri })
+    const old = signer.change({ ...idle, uri, keys: 'old' })
     issuer.clock.advance(7)
-    await send(signer.change({ ...idle, uri }))
+    await send(signer.change({ ...idle, uri, keys: 'new' }))
     assert.equal(list(guard)?.age, 0)
     issuer.clock.advance(4)
+    const { keyRequests } = issuer
+    assert.equal(keyRequests, 2)
     await send(old)
     assert.equal(list(guard)?.refused, 1)
     assert.equal(list(guard)?.age, 4)
+    assert.equal(issuer.keyRequests, keyRequests)
   })
 
   test('an attacker in between cannot keep a feed alive by replaying the last event', async () => {

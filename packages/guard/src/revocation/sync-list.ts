@@ -85,7 +85,7 @@ function listenToFeed(
   }: { copy: ListCopy; emit: (event: StatusListEvent) => void; load: () => void },
 ): FeedConnection {
   const { signer } = options
-  const onKeys = followKeys(signer)
+  const onKeys = followKeys(signer, options.clock)
   /** Ends the connection for an event that fails verification: an issuer sends none. One whose key is not known yet proves nothing. */
   function reject(error: unknown): void {
     copy.counters.refused++
@@ -103,11 +103,12 @@ function listenToFeed(
       const verify = () => signer.verifier.change(data, uri)
       const change = await verifyWithKeyRefresh(verify, signer).catch(reject)
       if (!change) return undefined
-      onKeys(change.keys)
       const event = copy.apply(change)
       if (event) emit(event)
       if (copy.isDue()) load()
-      return event === 'event_refused' ? undefined : change.expiresAt - change.issuedAt
+      if (event === 'event_refused') return undefined
+      onKeys(change.keys)
+      return change.expiresAt - change.issuedAt
     },
     onState(state, problem) {
       copy.counters.problems.feed = problem
