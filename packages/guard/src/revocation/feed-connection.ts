@@ -84,8 +84,9 @@ export function connectFeed(options: FeedOptions): FeedConnection {
   }
 }
 
+/** The delay that the issuer requests is a minimum: jitter is added to it, so that guards of a server that stops do not return all at once. */
 function reconnectDelay(failures: number, requested: Seconds = 0): Seconds {
-  return backoff(failures, Math.max(minReconnectDelay, requested))
+  return Math.max(requested * (1 + Math.random() / 2), backoff(failures, minReconnectDelay))
 }
 
 /** Counts the failures in a row after a connection. */
@@ -142,7 +143,7 @@ interface FeedRequest {
   readonly onEvent: (data: string) => Promise<void>
 }
 
-const maxRequestedDelay = 60 // seconds; whatever delay an issuer requests, the feed is connected again by then
+const maxRequestedDelay = 20 // seconds; with jitter, a feed is connected again after 30 s at the latest
 
 /**
  * Reads the feed of a list until it ends; resolves to the reconnection delay that the issuer requests, if any. Fails with
