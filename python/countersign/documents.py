@@ -2,16 +2,16 @@
 
 import http.client
 import re
-import time
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
+from .deadline import Deadline, DeadlineHandler
 from .refusals import Rejected
 from .tokens import is_text, parse_object
 
 REQUEST_ERRORS = (OSError, ValueError, http.client.HTTPException, Rejected)
 
-_TIMEOUT = 5  # seconds
+_TIMEOUT = 5  # seconds for a document, from the first step to the last byte
 _MAX_JSON_BYTES = 512 * 1024
 _MAX_JSON_MEMBERS = 8192
 _MIN_AGE, _MAX_AGE = 60, 86_400  # seconds; no cache directive causes more requests, or keeps an answer for longer
@@ -33,13 +33,16 @@ class _NoRedirects(HTTPRedirectHandler):
         return None  # the redirect itself is then the answer, and an error
 
 
-def open_document(url, types, timeout=_TIMEOUT, may_be_plain=False, **headers):
-    """Sends a request and returns the open response, which has one of these content types. `may_be_plain` if a signature protects it."""
+def open_document(url, types, deadline, may_be_plain=False, **headers):
+    """Sends a request and returns the open response, which has one of these content types. `may_be_plain` if a signature protects it.
+
+    The deadline also limits each read of the response.
+    """
     if not is_safe_url(url, may_be_plain):
         raise Rejected("issuer_unreachable", "a URL of the issuer must be https, or http on loopback")
     direct = [ProxyHandler({})] if url.startswith("http:") else []  # what is on this machine, or in this network, needs no proxy
     request = Request(url, headers={"Accept": ", ".join(types), "User-Agent": "countersign-python", **headers})
-    response = build_opener(_NoRedirects, *direct).open(request, timeout=timeout)
+    response = build_opener(_NoRedirects, DeadlineHandler(deadline), *direct).open(request)
     if response.status != 200 or response.headers.get_content_type() not in types:
         response.close()
         raise Rejected("issuer_unreachable", f"status {response.status}, or another content type than {types[-1]}")
@@ -48,13 +51,12 @@ def open_document(url, types, timeout=_TIMEOUT, may_be_plain=False, **headers):
 
 def fetch(url, types, max_bytes, may_be_plain=False):
     """Returns the bytes of a document and its max-age in seconds, or None. An issuer that sends slowly is limited too."""
-    deadline = time.monotonic() + _TIMEOUT
     body = b""
-    with open_document(url, types, may_be_plain=may_be_plain) as response:
+    with open_document(url, types, Deadline(_TIMEOUT), may_be_plain) as response:
         while chunk := response.read1(65_536):
             body += chunk
-            if len(body) > max_bytes or time.monotonic() > deadline:
-                raise Rejected("issuer_unreachable", "the answer is too large or too slow")
+            if len(body) > max_bytes:
+                raise Rejected("issuer_unreachable", "the answer is too large")
         return body, _max_age(response.headers.get("Cache-Control", ""))
 
 

@@ -63,12 +63,14 @@ class Keys:
         return KeyMissing(failure.code, str(failure)) if failure else KeyMissing(code, reason)
 
     def refresh(self, force=False):
-        """Requests the keys and waits. Threads share a request; while the issuer does not answer, they do not wait for another's."""
+        """Requests the keys and waits; returns whether the issuer answered the last time. Threads share a request, and while it does not
+        answer, they do not wait for another's."""
         if not self._lock.acquire(blocking=force or self._failure is None):
-            return
+            return False
         try:
             if force or time.monotonic() >= self._next_at:
                 self._request()
+            return self._failure is None
         finally:
             self._lock.release()
 

@@ -57,13 +57,17 @@ class Process:
         """Requests keys and lists when they are due, once a second."""
         while not self.closed.wait(1):
             try:
-                if time.monotonic() >= self.keys.fresh_until:
-                    self.keys.refresh()
+                self._refresh_keys()
                 for held in self._lists_in_use():
                     if held.is_due():
                         held.load()
+                        self._refresh_keys()  # a list may take seconds: the keys wait for one of them, and not for all
             except Exception:
                 log.exception("the synchronization of keys and status lists failed; it continues")
+
+    def _refresh_keys(self):
+        if time.monotonic() >= self.keys.fresh_until:
+            self.keys.refresh()
 
     def _lists_in_use(self):
         with self._lock:

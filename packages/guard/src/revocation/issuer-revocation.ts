@@ -31,7 +31,7 @@ export interface RevocationOptions {
   readonly whenStale?: 'refuse' | 'accept'
   /**
    * The URL of a relay (`countersign relay`), which serves the lists and the feed instead of the issuer; keys still come from the issuer. Plain http
-   * is safe for it, because everything that a relay sends is signed by the issuer: a relay can only withhold. Default: none.
+   * is safe for it, because everything that a relay sends is signed by the issuer: a relay can withhold, and not forge. Default: none.
    */
   readonly relay?: string
   /** True if a token without a status list is refused; default true: an issuer that publishes lists writes one into every token. */

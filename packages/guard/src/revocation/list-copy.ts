@@ -177,13 +177,18 @@ export async function verifyWithKeyRefresh<T>(verify: () => T, { keys }: ListSig
   try {
     return verify()
   } catch (error) {
-    const lacksKey =
-      isCountersignError(error) &&
-      (error.code === 'key_unknown' || error.code === 'key_set_unavailable')
-    if (!lacksKey || !keys.refresh) throw error
+    if (!lacksKey(error) || !keys.refresh) throw error
     await keys.refresh()
     return verify()
   }
+}
+
+/** Returns true for the failure of a verification whose key is not known, and may be later. */
+export function lacksKey(error: unknown): boolean {
+  return (
+    isCountersignError(error) &&
+    (error.code === 'key_unknown' || error.code === 'key_set_unavailable')
+  )
 }
 
 /** Describes a remote failure for the operator: our own message as it is, and the innermost cause of any other error. */

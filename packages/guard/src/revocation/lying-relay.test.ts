@@ -88,13 +88,13 @@ suite('a guard that follows a relay', () => {
     assert.equal(issuer.keyRequests, 1)
   })
 
-  test('[23.40] rejects an event that the relay altered, and finds with the next heartbeat what it hid', async () => {
-    const { issuer, lies, token, check, pass, list } = await relayed()
+  test('[23.40] rejects an event that the relay altered, and loads the list for what it may have said', async () => {
+    const { issuer, lies, token, check, list } = await relayed()
     lies.events = (event) => [isChange(event) ? altered(event, { idx: [] }) : event]
     await issuer.revoke(token)
     assert.equal(list()?.refused, 1)
-    await pass(6)
-    assert.equal(list()?.gaps, 1)
+    assert.equal(list()?.feed, 'cut')
+    await issuer.settle()
     assert.equal(await check(token), 'token_revoked')
   })
 
@@ -149,18 +149,25 @@ suite('a guard that follows a relay', () => {
     const idle = { uri, after: 0, seq: 0, indexes: [], lifetime: 15 }
     const signerOf = (key = throwawayKey(), by = url) =>
       createStatusListSigner({ key, issuer: by, clock })
-    lies.events = () => [
-      dataOf(signerOf(generateKey('ES256')).change(idle)),
-      dataOf(signerOf(throwawayKey(), 'https://other.example').change(idle)),
-      dataOf(signerOf().change({ ...idle, uri: `${uri}1` })),
-    ]
+    const old = await (await issuer.fetch(uri)).text()
+    lies.list = () => old
     const before = list()?.age ?? 0
-    await pass(10)
-    assert.equal(list()?.refused, 6)
-    assert.equal(list()?.age, before + 10)
+    for (const lie of [
+      () => signerOf(generateKey('ES256')).change(idle),
+      () => signerOf(throwawayKey(), 'https://other.example').change(idle),
+      () => signerOf().change({ ...idle, uri: `${uri}1` }),
+    ]) {
+      const refused = Number(list()?.refused)
+      lies.events = () => [dataOf(lie())]
+      await pass(5)
+      assert.ok(Number(list()?.refused) > refused, String(lie))
+      assert.equal(list()?.changes, 0)
+    }
+    assert.equal(list()?.age, before + 10, 'the old list counts for the 5 s that clocks may differ')
+    lies.list = (current) => current
     await issuer.revoke(token)
     await pass(maxStale)
-    assert.equal(await check(token), 'token_revoked', 'by the list, which is honest')
+    assert.equal(await check(token), 'token_revoked', 'by the list, which is honest again')
   })
 
   test('[23.45] counts a relay as disconnected that delays everything by more than 20 seconds', async () => {

@@ -4,6 +4,7 @@ import { followKeys } from './follow-keys.ts'
 import { connectFeed, type FeedConnection } from './feed-connection.ts'
 import {
   createListCopy,
+  lacksKey,
   problemOf,
   verifyWithKeyRefresh,
   type ListCopy,
@@ -84,11 +85,15 @@ function listenToFeed(
   }: { copy: ListCopy; emit: (event: StatusListEvent) => void; load: () => void },
 ): FeedConnection {
   const { signer } = options
-  const onKeys = followKeys(signer)
-  function countRejected(error: unknown): void {
+  const onKeys = followKeys(signer, options.clock)
+  /** Ends the connection for an event that fails verification: an issuer sends none. One whose key is not known yet proves nothing. */
+  function reject(error: unknown): void {
     copy.counters.refused++
     copy.counters.problems.feed = problemOf(error)
     emit('event_refused')
+    if (lacksKey(error)) return
+    load() // for what the event may have said
+    throw error
   }
   return connectFeed({
     ...options,
@@ -96,13 +101,14 @@ function listenToFeed(
     seq: () => copy.seq() ?? 0,
     async onData(data) {
       const verify = () => signer.verifier.change(data, uri)
-      const change = await verifyWithKeyRefresh(verify, signer).catch(countRejected)
+      const change = await verifyWithKeyRefresh(verify, signer).catch(reject)
       if (!change) return undefined
-      onKeys(change.keys)
       const event = copy.apply(change)
       if (event) emit(event)
       if (copy.isDue()) load()
-      return event === 'event_refused' ? undefined : change.expiresAt - change.issuedAt
+      if (event === 'event_refused') return undefined
+      onKeys(change.keys)
+      return change.expiresAt - change.issuedAt
     },
     onState(state, problem) {
       copy.counters.problems.feed = problem

@@ -153,15 +153,21 @@ function createStreams(clock: FixedClock, isHeard: () => boolean, beat: () => st
   return {
     send,
     cut,
-    open: (first: string, signal: RequestInit['signal']) =>
-      new ReadableStream<Uint8Array>({
+    open(first: string, signal: RequestInit['signal']) {
+      let own: ReadableStreamDefaultController<Uint8Array> | undefined
+      return new ReadableStream<Uint8Array>({
         start(controller) {
+          own = controller
           open.add(controller)
           if (first !== '') controller.enqueue(text.encode(first))
           signal?.addEventListener('abort', () => {
             if (open.delete(controller)) controller.error(signal.reason)
           })
         },
-      }),
+        cancel() {
+          if (own) open.delete(own)
+        },
+      })
+    },
   }
 }
