@@ -17,7 +17,7 @@ after(() => proxy?.[Symbol.dispose]())
 const through = async (name: string) => String(proxy?.through(String(await server?.url(name))))
 
 test(
-  '[23.60] a sign-out is answered when this server has read it back: where the database is lost between its commit and that, the answer is 503, and the repetition ends the token',
+  '[23.60] [23.66] a sign-out is answered when this server has read it back: where the database is lost between its commit and that, the answer is 503, and the token is refused once the repetition is answered',
   { skip },
   async () => {
     if (!proxy) return
@@ -54,7 +54,6 @@ test(
       }
       assert.ok(proxy.disarm(), story)
       assert.equal((await signOut(given.refresh_token)).status, 204, story)
-      await signOut((await newSession()).refresh_token) // reads what has changed, as every server does once a second
       assert.equal(await codeOf(given.token), 'token_revoked', story)
     }
     await api.close()
