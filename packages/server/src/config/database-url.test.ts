@@ -13,6 +13,8 @@ test('[18.22] a database URL that cannot mean what was meant is refused, and say
     ['postgres:///auth?host=a,b&port=1,2,3', /one port for all hosts/],
     ['postgres://u:canary@db/auth?sslmode=verify_full', /unknown sslmode.*verify-full/],
     ['postgres://u:canary@db/auth?sslmode=', /unknown sslmode.*verify-full/],
+    ['postgres://u:canary@db/auth?statement_timeout=2s', /statement_timeout in milliseconds/],
+    ['postgres://u:canary@db/auth?lock_timeout=', /lock_timeout in milliseconds/],
     ['postgres://u:can/ary@db/auth', /percent-encoded/],
     ['postgres://u:canary@db:port/auth', /percent-encoded/],
   ] as const)
@@ -34,6 +36,7 @@ test('[18.22] a database URL may name the folder of a socket, or several hosts, 
     'postgres://ada:secret@db.example:5432/auth?sslmode=verify-full',
     'postgres://ada:secret@a.example:5432,b.example:5433,[::1]/auth',
     'postgres:///auth?host=a,b&port=5432,5433',
+    'postgres://ada@db.example/auth?statement_timeout=0&lock_timeout=2000',
   ])
     assert.equal(load(url).url.kind, 'postgres', url)
 })

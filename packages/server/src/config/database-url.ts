@@ -25,7 +25,7 @@ export const postgresUrl = z
   })
   .transform((text) => new Secret(text))
 
-/** Explains why text is no URL of PostgreSQL. The driver would ignore a wrong `sslmode`. */
+/** Explains why text is no URL of PostgreSQL. A wrong `sslmode` or time-out would be ignored. */
 function problemOf(text: string, wanted = 'must begin with postgres://'): string | undefined {
   if (!/^postgres(ql)?:\/\/./.test(text)) return wanted
   const [, scheme = '', authority = '', rest = ''] = /^(\w+:\/\/)([^/?#]*)(.*)$/s.exec(text) ?? []
@@ -44,7 +44,7 @@ function problemOf(text: string, wanted = 'must begin with postgres://'): string
     return 'names hosts twice: before the path, and as host= in the query'
   if (ports.length > 1 && ports.length !== inQuery.length)
     return 'must name one port for all hosts, or one for each'
-  return modeProblem(url)
+  return modeProblem(url) ?? timeoutProblem(url)
 }
 
 function modeProblem(url: URL): string | undefined {
@@ -53,6 +53,13 @@ function modeProblem(url: URL): string | undefined {
     ? undefined
     : `has an unknown sslmode; it must be one of ${sslModes.join(', ')}, and verify-full is the safe one`
 }
+
+function timeoutProblem({ searchParams }: URL): string | undefined {
+  const wrong = timeouts.find((name) => !/^\d{1,9}$/.test(searchParams.get(name) ?? '0'))
+  return wrong && `must give ${wrong} in milliseconds, as a number of at most nine digits`
+}
+
+const timeouts = ['statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout']
 
 const sqliteOrPostgres =
   'must be sqlite: and a file, such as sqlite:data/countersign.db, or a URL that begins with postgres://'

@@ -6,8 +6,10 @@ import { isCountersignError, type CountersignError } from '@countersign/token'
 /** The maximum number of attempts at a transaction or a statement that meets others. */
 export const maxAttempts = 40 // under SERIALIZABLE, three servers that change one user without a pause meet a dozen times in a row
 const attemptsAmongOthers = 5 // deadlocks do not come so often; only under SERIALIZABLE do transactions run alone
-const maxLost = 3 // after a failover the first attempt drops the old connections; each further one costs a new connection
+const maxLost = 3 // connections: after a failover the first attempt drops the old connections; each further one costs a new connection
 const maxWaitMs = 100 // longer waits would only add to what the caller waits
+/** Stale plans and unknown names of prepared statements: each attempt meets the next one, until all statements of the transaction are prepared again. */
+const statementStates: ReadonlySet<string> = new Set(['0A000', '26000', '42P05'])
 
 /**
  * The outcome of a transaction that failed, as far as it is known: the fact `outcome` of its failure. `applied` if only what follows its commit has
@@ -26,13 +28,16 @@ export function createRepeater(): <T>(run: () => Promise<T>) => Promise<T> {
   const { among, inTurn, alone } = createTurns()
   return async <T>(run: () => Promise<T>) => {
     let next = among
+    let lost = 0
     for (let attempt = 1; ; attempt++) {
       try {
         return await (next(run) as Promise<T>) // each returns what `run` does
       } catch (error) {
         if (!isUnapplied(error)) throw error
-        const isConflict = String(error.facts['sqlState']).startsWith('40')
-        if (attempt === (isConflict ? maxAttempts : maxLost)) throw error
+        const sqlState = String(error.facts['sqlState'])
+        const isConflict = sqlState.startsWith('40')
+        if (!isConflict && !statementStates.has(sqlState)) lost++
+        if (lost === maxLost || attempt === maxAttempts) throw error
         if (isConflict) next = attempt < attemptsAmongOthers ? inTurn : alone
       }
       await backOff(attempt)

@@ -9,11 +9,11 @@ import { findUnnumbered, numberChanges } from './tables/status-lists.ts'
 export interface StatusNumbering {
   /**
    * Resolves when every change that was committed before the call has a number. Rejects if the database does: the caller's transaction is committed
-   * all the same, and every server looks once a second for changes without a number.
+   * all the same, and every server polls once a second for changes without a number.
    */
-  numberOwn(): Promise<void>
+  numberCommitted(): Promise<void>
   /** The same, for callers that expect none: reads before it takes the lock. Returns false on a standby, where it gives no number. */
-  numberLeft(): Promise<boolean>
+  numberPending(): Promise<boolean>
 }
 
 /**
@@ -32,8 +32,8 @@ export function createStatusNumbering(db: Kysely<Schema>, strands: number): Stat
     { startAfterCall: true },
   )
   return {
-    numberOwn: async () => (strands === 0 ? undefined : number()),
-    async numberLeft() {
+    numberCommitted: async () => (strands === 0 ? undefined : number()),
+    async numberPending() {
       const { some, isStandby } = await findUnnumbered(db)
       if (isStandby) await writeNothing(db).catch(() => {}) // drops its connections: the next ones may find the primary
       else if (some) await number()

@@ -97,7 +97,7 @@ export async function createStore(
       return verdict
     },
     onChange: subscribers.add,
-    numberStatusChanges: numbering.numberLeft,
+    numberStatusChanges: numbering.numberPending,
     untilServersKnow: () => pollOf(database),
     isMoved: async () => (await findMove(db))?.state === 'moved',
     ping: () => assertWritable(db),

@@ -19,7 +19,7 @@ export const doctor = settingsCommand({
   ],
   async run(config, { json: asJson }) {
     const { inspectDatabase } = await import('../../maintenance.ts')
-    const { checks } = await import('../doctor/checks.ts')
+    const { checks, runCheck } = await import('../doctor/checks.ts')
     const results: Result[] = []
     const database = await inspectDatabase(config).catch((error: unknown) => {
       if (!isCountersignError(error)) throw error
@@ -29,10 +29,11 @@ export const doctor = settingsCommand({
     })
     const unreachable = results.length > 0
     const installation: Installation = { config, database }
-    for (const { name, run } of checks) {
+    for (const check of checks) {
+      const { name } = check
       printProgress(`Checking ${name}\u2026          `)
       if (unreachable && name === 'migrations') continue
-      const findings = await run(installation)
+      const findings = await runCheck(check, installation)
       results.push(...findings.map((finding) => ({ check: name, ...finding })))
     }
     printProgress(' '.repeat(40))

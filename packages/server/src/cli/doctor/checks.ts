@@ -130,8 +130,12 @@ const noDatabase: Finding = {
 async function notifications({ config, database }: Installation): Promise<readonly Finding[]> {
   const sends = database && database.readOnly === undefined
   if (!sends || config.revocation.notify === 'off') return []
-  const report = await connectionsOf(config)
-  return report ? [assessNotifications(report)] : []
+  try {
+    const report = await connectionsOf(config)
+    return report ? [assessNotifications(report)] : []
+  } catch (error) {
+    return [faultOf(error, 'check database.listen_url, or database.url where it is not set')]
+  }
 }
 
 function encryption(config: Config, items: readonly EncryptedItem[]): readonly Finding[] {
@@ -154,8 +158,19 @@ async function whenMigrated(
   assess: (installation: Installation) => Promise<Finding>,
 ): Promise<readonly Finding[]> {
   if (installation.database?.migrations.pending.length !== 0) return []
-  const advice = 'see docs/reference/failures.md'
-  return [await assess(installation).catch((error: unknown) => faultOf(error, advice))]
+  return [await assess(installation)]
+}
+
+/** Runs a check. One that fails is a finding: the others must be reported too. */
+export async function runCheck(
+  { run }: Check,
+  installation: Installation,
+): Promise<readonly Finding[]> {
+  try {
+    return await run(installation)
+  } catch (error) {
+    return [faultOf(error, 'see docs/reference/failures.md')]
+  }
 }
 
 function faultOf(error: unknown, advice: string): Finding {

@@ -27,7 +27,10 @@ export async function deleteUser(
   assertOther(id, by)
   const verdict = await transactionAs(deps, by, async (tx) => {
     const found = await tx.users.lock(id)
-    if (!found) return 'user_unknown'
+    if (!found) {
+      tx.sessions.propagateEarlier()
+      return 'user_unknown'
+    }
     if (await isLastAdministrator(tx, found.user, by)) return 'last_administrator'
     return deleteIn(deps, tx, found.user, by)
   })

@@ -21,7 +21,10 @@ export async function disableUser(
   const verdict = await transactionAs(deps, by, async (tx) => {
     const found = await tx.users.lock(id)
     if (!found) return 'user_unknown'
-    if (found.user.disabledAt !== null) return []
+    if (found.user.disabledAt !== null) {
+      tx.sessions.propagateEarlier()
+      return []
+    }
     if (await isLastAdministrator(tx, found.user, by)) return 'last_administrator'
     await tx.users.setDisabled(id, now)
     await endCodes(deps, tx, found.user)

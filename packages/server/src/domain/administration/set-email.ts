@@ -67,7 +67,10 @@ async function setEmailIn(
   email: string | null,
   { by, client = {} }: { readonly by?: Actor; readonly client?: ClientInfo },
 ): Promise<'set' | 'email_taken'> {
-  if (email === user.email) return 'set' // a script says it again
+  if (email === user.email) {
+    tx.sessions.propagateEarlier()
+    return 'set' // a script says it again
+  }
   if (email !== null) {
     await tx.lock('emails')
     const owner = await tx.users.findByEmail(foldEmail(email))

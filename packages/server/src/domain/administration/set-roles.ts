@@ -27,7 +27,10 @@ export async function setRoles(
     if (!found) return 'user_unknown'
     const stays = roles.includes(administratorRole)
     if (!stays && (await isLastAdministrator(tx, found.user, by))) return 'last_administrator'
-    if (isSameSet(roles, found.user.roles)) return 'set' // a script says it again
+    if (isSameSet(roles, found.user.roles)) {
+      tx.sessions.propagateEarlier()
+      return 'set' // a script says it again
+    }
     await tx.users.setRoles(id, roles)
     if (!gently) await revokeAccessTokens(deps, tx, await tx.sessions.lockNotEnded(id))
     const facts = { roles, by: nameOf(by) }

@@ -57,7 +57,10 @@ export async function disconnectApplication(
     const own = all.filter(
       ({ grant }) => grant?.kind === 'application' && grant.clientId === clientId,
     )
-    if (own.length === 0) return 'grant_unknown'
+    if (own.length === 0) {
+      tx.sessions.propagateEarlier()
+      return 'grant_unknown'
+    }
     for (const { id } of own) await tx.sessions.end(id, deps.clock.now(), 'ended_by_user')
     const endings = own.map(({ id }) => endingOf(userId, id, 'ended_by_user'))
     await recordEvents(deps, tx, ...endings)

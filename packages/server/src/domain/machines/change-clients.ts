@@ -127,7 +127,10 @@ async function removeIn(
   actor: Actor,
 ): Promise<'removed' | 'more_grants' | 'client_unknown' | 'not_given'> {
   const client = await tx.clients.lock(id)
-  if (!client) return 'client_unknown'
+  if (!client) {
+    tx.sessions.propagateEarlier()
+    return 'client_unknown'
+  }
   if (!(await mayGive(tx, client, actor))) return 'not_given'
   const by = nameOf(actor)
   const reason = 'client_removed'

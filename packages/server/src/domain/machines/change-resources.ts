@@ -82,7 +82,10 @@ export async function putResource(
     const { id, createdAt } = before ?? made
     const resource = { ...said, algorithm: signsWith, id, createdAt }
     const isSame = before !== undefined && givesSame(before, resource)
-    if (isSame && before.lifetime === lifetime && before.algorithm === signsWith) return before // a script says it again
+    if (isSame && before.lifetime === lifetime && before.algorithm === signsWith) {
+      tx.sessions.propagateEarlier()
+      return before // a script says it again
+    }
     await tx.resources.put(resource)
     if (before && !isSame) await renewFor(deps, tx, before)
     const { audience, scopes } = resource
@@ -121,7 +124,10 @@ export async function removeResource(deps: ResourceDeps, id: string, by: Actor):
   const known = await transactionAs(deps, by, async (tx) => {
     await tx.lock('clients')
     const resource = await tx.resources.find(id)
-    if (!resource) return false
+    if (!resource) {
+      tx.sessions.propagateEarlier()
+      return false
+    }
     const { audience } = resource
     await tx.resources.delete(id)
     const clients = await lockClientsOf(tx, resource)

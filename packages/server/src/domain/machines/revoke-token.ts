@@ -35,8 +35,9 @@ export async function revokeAccessToken(
     const { sid, sub } = verified.claims
     const own = sub === client.id ? await tx.sessions.findGrantOf(client.id) : undefined
     const grant = await tx.sessions.lock(own?.id ?? String(sid ?? ''))
-    if (grant?.grant?.clientId !== client.id || grant.endedAt !== null) return
-    if (hasFormerStatus(verified.claims, grant)) return // revoked already
+    if (grant?.grant?.clientId !== client.id || grant.endedAt !== null)
+      return tx.sessions.propagateEarlier()
+    if (hasFormerStatus(verified.claims, grant)) return tx.sessions.propagateEarlier() // revoked already
     await revokeAccessTokens(deps, tx, [grant])
     await recordEvents(deps, tx, {
       type: 'client_tokens_revoked',
@@ -65,5 +66,7 @@ export async function revokePresentedToken(
     )
   } catch (error) {
     if (!isCountersignError(error) || error.code !== 'grant_invalid') throw error
+    if (error.facts['problem'] === 'ended')
+      await deps.store.transaction(async (tx) => tx.sessions.propagateEarlier())
   }
 }

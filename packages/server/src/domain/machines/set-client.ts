@@ -92,7 +92,8 @@ async function setAccess(
   { before, client, by }: Change,
 ): Promise<void> {
   const { id, scopes, resources } = client
-  if (isSameSet(scopes, before.scopes) && isSameSet(resources, before.resources)) return // a script says it again
+  if (isSameSet(scopes, before.scopes) && isSameSet(resources, before.resources))
+    return tx.sessions.propagateEarlier() // a script says it again
   await tx.clients.setAccess(id, client)
   await renewGrants(deps, tx, { clients: [id] })
   const facts = { client: id, scopes, resources, by: nameOf(by) }

@@ -4,7 +4,7 @@ import { fail } from '../../failures.ts'
 import type { Log } from '../kernel/ports.ts'
 import { singleFlight } from '@countersign/token/internal'
 import { changeBefore, type LiveList } from './live-list.ts'
-import { nothingRead, readChanges, readLists } from './read-status-changes.ts'
+import { nothingRead, readAll, readChanges, readLists } from './read-status-changes.ts'
 import { shownFor, statusListUri, type StatusChange } from './status-list.ts'
 import type { StatusListTables, StatusNumbering } from './status-lists.ts'
 
@@ -17,7 +17,10 @@ export type ChangeListener = (
 
 /** All status lists in memory. They follow the database, whatever process ended a session. */
 export interface LiveStatusLists {
-  /** The number of the newest change that was read, of all lists. */
+  /**
+   * The number of the newest change that was read, of all lists. It stays as high where the database has lost changes: guards ignore what is stated
+   * of lower numbers.
+   */
   readonly seq: number
   /** Returns whether the database was last read so long ago that nothing may be stated about its current content, or is a standby, which may lag. */
   isBehind(): boolean
@@ -64,7 +67,7 @@ export function createLiveStatusLists(deps: FollowDeps, issuer: string): LiveSta
   }
   return {
     get seq() {
-      return follow.lists().seq
+      return follow.seq()
     },
     isBehind: follow.isBehind,
     catchUp: follow.catchUp,
@@ -92,13 +95,15 @@ export function createLiveStatusLists(deps: FollowDeps, issuer: string): LiveSta
 
 /** Holds the lists as they were last read, and brings them up to date. */
 function followChanges(
-  { store, clock }: FollowDeps,
+  { store, clock, log }: FollowDeps,
   issuer: string,
   listeners: Set<ChangeListener>,
 ) {
   let lists = nothingRead()
   const { now } = steadyClock(clock)
   let [readAt, clearedAt] = [-Infinity, -Infinity]
+  let highest = 0
+  const seq = () => Math.max(highest, lists.newest?.seq ?? 0)
 
   /** Notifies listeners list by list, once all lists are up to date. */
   function notify(changes: readonly StatusChange[]) {
@@ -113,25 +118,25 @@ function followChanges(
   const read = async () => {
     const startedAt = now()
     const isCurrent = await store.numberStatusChanges()
-    if (startedAt - clearedAt < clearIntervalSeconds)
-      await readChanges(store, lists, issuer, { onPage: notify })
-    else {
-      const next = nothingRead()
-      const found: StatusChange[] = []
-      const onPage = (page: readonly StatusChange[]) => page.forEach((one) => found.push(one))
-      await readLists(store, next, issuer)
-      await readChanges(store, next, issuer, { since: clock.now() - shownFor, onPage })
-      const { seq: before } = lists
-      lists = next
+    const isFirst = clearedAt === -Infinity
+    const hasRead = !isFirst && (await readChanges(store, lists, issuer, { onPage: notify }))
+    const isLost = !isFirst && !hasRead && isCurrent // a standby that lags has lost nothing, and must clear no bit
+    if (isLost) log.warn({}, 'the database has lost status changes; all of them are read again')
+    const isDue = isFirst || (isCurrent && startedAt - clearedAt >= clearIntervalSeconds)
+    if (isLost || isDue) {
+      const next = await readAll(store, issuer, clock.now() - shownFor)
+      const before = isLost ? 0 : (lists.newest?.seq ?? 0)
+      highest = seq()
+      lists = next.lists
       clearedAt = startedAt
-      notify(found.filter(({ seq }) => seq > before))
+      notify(next.changes.filter((one) => one.seq > before))
     }
     readAt = isCurrent ? startedAt : -Infinity
     return isCurrent
   }
   // Each caller must see what was committed before its call, so a call during a run gets the next one.
   const catchUp = singleFlight(read, { startAfterCall: true })
-  return { catchUp, lists: () => lists, isBehind: () => now() - readAt > maxSecondsBehind }
+  return { catchUp, lists: () => lists, seq, isBehind: () => now() - readAt > maxSecondsBehind }
 }
 
 function loggingFailures(

@@ -3,18 +3,19 @@ import { apply, openList, type GrowingList } from './live-list.ts'
 import type { StatusChange } from './status-list.ts'
 import type { StatusListTables } from './status-lists.ts'
 
-/** All lists, as far as they have been read: up to the change `seq`. */
+/** All lists, as far as they have been read. */
 export interface ReadLists {
   readonly byId: Map<number, GrowingList>
   readonly byUri: Map<string, GrowingList>
-  seq: number
+  /** The newest change that was read, of all lists. */
+  newest: StatusChange | undefined
 }
 
 const pageSize = 10_000 // changes read at once
 
 /** Returns the state before anything is read: no list. */
 export function nothingRead(): ReadLists {
-  return { byId: new Map(), byUri: new Map(), seq: 0 }
+  return { byId: new Map(), byUri: new Map(), newest: undefined }
 }
 
 /** Reads the lists that are not known yet. */
@@ -31,7 +32,10 @@ export async function readLists(
   }
 }
 
-/** Reads all changes that follow, or only those since a time, and passes them on page by page. */
+/**
+ * Reads all changes that follow, or only those since a time, and passes them on page by page. Returns false where the database does not have the
+ * newest change any more: it was restored, or a standby that lagged took over, and it gives the numbers of lost changes to new ones.
+ */
 export async function readChanges(
   store: StatusListTables,
   into: ReadLists,
@@ -43,10 +47,14 @@ export async function readChanges(
     readonly since?: Seconds
     readonly onPage: (page: readonly StatusChange[]) => void
   },
-): Promise<void> {
-  const last = since === undefined ? 0 : await store.statusLists.lastSeq()
+): Promise<boolean> {
+  const { statusLists } = store
+  const last = since === undefined ? undefined : await findLast(store)
   for (;;) {
-    const page = await store.statusLists.changes(into.seq, pageSize, since)
+    const { newest } = into
+    const rows = await statusLists.changes(newest ? newest.seq - 1 : 0, pageSize, since)
+    if (newest && !isSame(newest, rows[0])) return false
+    const page = newest ? rows.slice(1) : rows
     // A list is written before its first change.
     if (page.some(({ list }) => !into.byId.has(list))) await readLists(store, into, issuer)
     for (const change of page) {
@@ -54,8 +62,35 @@ export async function readChanges(
       if (!list) throw new Error('a status bit was set in a list that does not exist')
       apply(list, change)
     }
-    into.seq = page.at(-1)?.seq ?? Math.max(into.seq, last)
+    into.newest = page.at(-1) ?? laterOf(newest, last)
     onPage(page)
-    if (page.length < pageSize) return
+    if (rows.length < pageSize) return true
   }
+}
+
+/** Reads all lists again, with the bits that were set since a time. */
+export async function readAll(
+  store: StatusListTables,
+  issuer: string,
+  since: Seconds,
+): Promise<{ readonly lists: ReadLists; readonly changes: readonly StatusChange[] }> {
+  const lists = nothingRead()
+  const changes: StatusChange[] = []
+  const onPage = (page: readonly StatusChange[]) => page.forEach((one) => changes.push(one))
+  await readLists(store, lists, issuer)
+  await readChanges(store, lists, issuer, { since, onPage })
+  return { lists, changes }
+}
+
+async function findLast({ statusLists }: StatusListTables): Promise<StatusChange | undefined> {
+  const [last] = await statusLists.changes((await statusLists.lastSeq()) - 1, 1)
+  return last
+}
+
+function isSame(one: StatusChange, other: StatusChange | undefined): boolean {
+  return one.seq === other?.seq && one.list === other.list && one.index === other.index
+}
+
+function laterOf(one: StatusChange | undefined, other: StatusChange | undefined) {
+  return one && (!other || one.seq > other.seq) ? one : other
 }

@@ -73,7 +73,9 @@ export async function holdsSession(
 ): Promise<boolean> {
   await tx.users.lock(userId)
   const session = await tx.sessions.lock(sessionId)
-  return session?.userId === userId && session.endedAt === null
+  const holds = session?.userId === userId && session.endedAt === null
+  if (!holds) tx.sessions.propagateEarlier()
+  return holds
 }
 
 /** The reason why sessions of a user end, and the actor if it was not the user. */

@@ -106,6 +106,11 @@ export interface SessionChanges {
   ): Promise<void>
   /** Gives the grants that end with a sign-in to the one that replaces it. */
   moveGrants(from: string, to: string): Promise<void>
+  /**
+   * Makes the answer wait until this server has read every status bit that was set before, as `end`, `endAll` and `endGrantsOf` do. For an operation
+   * that finds its work done: the request that did it may still be running, or may have lost the database between its commit and that read.
+   */
+  propagateEarlier(): void
   /** Ends a session, and the grants that end with it. Returns false, and writes nothing, if it had ended before. */
   end(id: string, now: Seconds, reason: EndReason): Promise<boolean>
   /** Ends those of a user that have not ended and that `endsTokens` says, with the grants that end with them, except one; returns their ids. */

@@ -1,20 +1,31 @@
 import { ensureStatusIndex } from '../../domain/sessions/rotate-refresh-token.ts'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { repetitions } from '@countersign/testing/proofs'
+import { deleteUser } from '../../domain/administration/delete-user.ts'
+import { disableUser } from '../../domain/administration/disable-user.ts'
+import { resetFactors } from '../../domain/administration/reset-factors.ts'
+import { setRoles } from '../../domain/administration/set-roles.ts'
+import { endSessionOf, signOutUser } from '../../domain/administration/sign-out-user.ts'
+import { commandLine } from '../../domain/audit-log/event.ts'
 import { assignStatusIndex } from '../../domain/revocation/assign-status-index.ts'
 import {
   changesKeptFor,
   type StatusChange,
   type StatusIndex,
 } from '../../domain/revocation/status-list.ts'
+import type { SessionOwner } from '../../domain/sessions/end-sessions.ts'
 import type { Session } from '../../domain/sessions/session.ts'
+import { signOut } from '../../domain/sessions/sign-out.ts'
 import { maxStrands } from '../../domain/audit-log/strand.ts'
 import type { Store } from '../../domain/store.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { systemRandom } from '../../platform/crypto/random.ts'
 import { manyAtOnce } from './many-at-once.fixture.ts'
 import { asBefore, openHandles } from './handles.fixture.ts'
+import { sessionUser } from './sessions.fixture.ts'
+import { testPorts } from './test-ports.fixture.ts'
 import { addUnnumbered } from '../tables/status-lists.ts'
 import { createStore, withDatabase, type Database } from '../store.ts'
 
@@ -303,6 +314,48 @@ export function statusContract(
       seen = 0
       await end(store, (await begin(store, 64)).id)
       assert.equal(seen, 0)
+    })
+
+    /** Operations that end a session or revoke its access tokens, and that a client may repeat. */
+    const repeatable: readonly ((
+      deps: Parameters<typeof resetFactors>[0],
+      owner: SessionOwner,
+    ) => Promise<unknown>)[] = [
+      signOut,
+      (deps, { userId, sessionId }) => endSessionOf(deps, userId, sessionId, commandLine),
+      (deps, { userId }) => signOutUser(deps, userId, commandLine),
+      (deps, { userId }) => resetFactors(deps, userId, commandLine),
+      (deps, { userId }) => setRoles(deps, userId, ['editor'], commandLine),
+      (deps, { userId }) => disableUser(deps, userId, commandLine),
+      (deps, { userId }) =>
+        deleteUser(deps, userId, commandLine).catch((error: { readonly code: string }) =>
+          assert.equal(error.code, 'user_unknown'),
+        ),
+    ]
+
+    test('[23.66] an operation that finds a session ended, by another server or at the same moment, is answered after this server has read its bit', async () => {
+      await using world = await opened('found ended')
+      const [store, other] = [world.at(0), world.at(1)]
+      const read = new Set<string>()
+      const stop = await store.onChange(async () => {
+        await store.numberStatusChanges()
+        const changes = await store.statusLists.changes(0, 100)
+        await setTimeout(20) // longer than an operation takes
+        for (const one of changes) read.add(textOf(one))
+      })
+      for (const run of repeatable)
+        for (const where of ['here', 'at another server']) {
+          const { session } = await sessionUser(store).signIn()
+          const owner = { userId: session.userId, sessionId: session.id }
+          const at = (one: Store) => ({ ...testPorts, ...runtimeAt(1), store: one })
+          const runHere = async () => {
+            await run(at(store), owner)
+            assert.ok(session.status && read.has(textOf(session.status)), `${run} ${where}`)
+          }
+          if (where === 'at another server') await run(at(other), owner)
+          await Promise.all(where === 'here' ? [runHere(), runHere()] : [runHere()])
+        }
+      await stop()
     })
 
     test('a list that was pruned goes on counting, and gives an index again after so many days', async () => {

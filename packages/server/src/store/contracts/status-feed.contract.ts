@@ -148,5 +148,34 @@ export function statusFeedContract(name: string, locate: Locate): void {
       )
       await check(property, { numRuns })
     })
+
+    test('a change that gets the number of one that the database has lost, as in a failover to a standby that lagged, is read and pushed, and no lower number is stated', async () => {
+      const id = ++lists
+      await stores[0]!.transaction((tx) => tx.statusLists.add({ id, size: 64 }, 0))
+      const stated: Statement[] = []
+      const { statusLists, follow, stop } = await server(stores[1]!, stated)
+      const revoke = async (index: number) => {
+        await stores[2]!.transaction((tx) => tx.sessions.revoke([{ list: id, index }], 5))
+        await statusLists.catchUp()
+      }
+      await follow(id, 0)
+      await revoke(0)
+      await revoke(1)
+      const { seq } = statusLists
+      await withDatabase(database, (db) =>
+        db.deleteFrom('status_changes').where('seq', '=', seq).execute(),
+      )
+      await revoke(2)
+      const list = await statusLists.find(id)
+      assert.equal(await stores[0]!.statusLists.lastSeq(), seq)
+      assert.deepEqual(
+        [0, 1, 2].map((index) => list?.bits.get(index)),
+        [1, 0, 1],
+      )
+      const pushed = stated.filter(({ uri }) => uri.endsWith(`/${id}`))
+      assert.ok(pushed.some(({ indexes }) => indexes.includes(2)))
+      assert.equal(pushed.at(-1)?.seq, seq)
+      await stop()
+    })
   })
 }

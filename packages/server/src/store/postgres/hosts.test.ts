@@ -11,10 +11,11 @@ import { newUser } from '../../domain/users/user.ts'
 import { createLog } from '../../platform/observability/log.ts'
 import { sessionUser } from '../contracts/sessions.fixture.ts'
 import { createStore } from '../store.ts'
+import { inspectConnections } from './inspect-connections.ts'
 
 const log = createLog({ level: 'silent', readable: false })
 
-test('[23.23] of several hosts a server uses the one that can be written, follows a failover, and listens there', async (t) => {
+test('[23.23] of several hosts a server and doctor use the one that can be written, and the server follows a failover, and listens there', async (t) => {
   await using primary = await startPostgres({ own: true })
   if (!primary) return t.skip(howToGetPostgres)
   const first = new URL(await primary.url('auth'))
@@ -25,6 +26,11 @@ test('[23.23] of several hosts a server uses the one that can be written, follow
   const url = new Secret(
     first.href.replace(first.host, `127.0.0.1:${nowhere},${second.host},${first.host}`),
   )
+  assert.deepEqual(await inspectConnections({ url }), { isPooled: false, notifies: true })
+  await assert.rejects(inspectConnections({ url: new Secret(second.href) }), {
+    code: 'database_unusable',
+    message: /read-only/,
+  })
   const store = await createStore({ kind: 'postgres', url, poolSize: 3 })
   const heard: number[] = []
   const stop = await store.onChange(async () => void heard.push(1))

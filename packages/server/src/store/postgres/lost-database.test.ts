@@ -1,10 +1,13 @@
 // The database goes away, or its network falls silent, at moments that matter to those who wait for an answer.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { Client } from 'pg'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { indexOf, readFeed } from '@countersign/testing/feed'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { password, request, signIn, withAda } from '../../http/api/api.fixture.ts'
+import { newUser } from '../../domain/users/user.ts'
 import { testServer } from '../../testing.ts'
 import { createStore } from '../store.ts'
 import { openCuttingProxy } from './cutting-proxy.fixture.ts'
@@ -17,7 +20,7 @@ after(() => proxy?.[Symbol.dispose]())
 const through = async (name: string) => String(proxy?.through(String(await server?.url(name))))
 
 test(
-  '[23.60] a sign-out is answered when this server has read it back: where the database is lost between its commit and that, the answer is 503, and the repetition ends the token',
+  '[23.60] [23.66] a sign-out is answered when this server has read it back: where the database is lost between its commit and that, the answer is 503, and the token is refused once the repetition is answered',
   { skip },
   async () => {
     if (!proxy) return
@@ -54,7 +57,6 @@ test(
       }
       assert.ok(proxy.disarm(), story)
       assert.equal((await signOut(given.refresh_token)).status, 204, story)
-      await signOut((await newSession()).refresh_token) // reads what has changed, as every server does once a second
       assert.equal(await codeOf(given.token), 'token_revoked', story)
     }
     await api.close()
@@ -121,3 +123,27 @@ test(
     await feed.cancel()
   },
 )
+
+test('[23.24] a change outside of a transaction that no standby confirms in time is not answered as done', async (t) => {
+  await using primary = await startPostgres({ own: true })
+  if (!primary) return t.skip(howToGetPostgres)
+  const url = await primary.url('unconfirmed')
+  const limited = new Secret(`${url}?statement_timeout=300`)
+  const store = await createStore({ kind: 'postgres', url: limited, poolSize: 2 })
+  const administrator = new Client(url)
+  await administrator.connect()
+  const waitFor = async (standby: string) => {
+    await administrator.query(`alter system set synchronous_standby_names = '${standby}'`)
+    await administrator.query('select pg_reload_conf()')
+    await setTimeout(100) // each process of the server reads it when it is idle
+  }
+  await waitFor('gone')
+  const add = (id: string) => store.users.add(newUser(id, id, 1), id, 'x')
+  const unconfirmed = { code: 'database_unreachable', message: /no standby has confirmed/ }
+  await assert.rejects(add('ada'), unconfirmed)
+  assert.equal((await store.users.find('ada'))?.id, 'ada', 'this server has it')
+  await waitFor('')
+  assert.equal(await add('bob'), true)
+  await administrator.end()
+  await store.close()
+})

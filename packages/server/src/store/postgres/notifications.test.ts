@@ -31,7 +31,7 @@ async function given(name: string, { notify }: { readonly notify: boolean }) {
   }
 }
 
-test('of many sign-outs at once, other servers get few notifications', { skip }, async () => {
+test('many sign-outs at once send few notifications to other servers', { skip }, async () => {
   await using other = await given('burst', { notify: true })
   const user = sessionUser(other.store)
   const grants = await Promise.all(Array.from({ length: 100 }, () => user.signIn()))

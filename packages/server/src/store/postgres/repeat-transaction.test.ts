@@ -102,9 +102,12 @@ test('[23.64] a transaction that meets others again and again runs alone in the 
 })
 
 test('[23.22] only a transaction that is known not to have been applied is repeated, and not for ever', async () => {
-  const runsUntil = async (facts: Readonly<Record<string, unknown>>) => {
+  type Facts = Readonly<Record<string, unknown>>
+  /** Returns the number of runs of a transaction that fails with these facts, one after the other, and then with the last ones. */
+  const runsUntil = async (...all: readonly Facts[]) => {
     let runs = 0
     const running = createRepeater()(async () => {
+      const facts = all[runs] ?? all.at(-1) ?? {}
       runs++
       throw fail('database_unreachable', { facts })
     })
@@ -114,5 +117,8 @@ test('[23.22] only a transaction that is known not to have been applied is repea
   assert.equal(await runsUntil({ outcome: 'unknown' }), 1)
   assert.equal(await runsUntil({}), 1)
   assert.equal(await runsUntil({ outcome: 'not_applied' }), 3)
-  assert.equal(await runsUntil({ outcome: 'not_applied', sqlState: '40001' }), maxAttempts)
+  const conflict = { outcome: 'not_applied', sqlState: '40001' }
+  assert.equal(await runsUntil(conflict), maxAttempts)
+  assert.equal(await runsUntil(conflict, conflict, conflict, { outcome: 'not_applied' }), 6)
+  assert.equal(await runsUntil({ outcome: 'not_applied', sqlState: '0A000' }), maxAttempts)
 })

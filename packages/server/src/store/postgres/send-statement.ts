@@ -1,7 +1,8 @@
 import { connect as openSocket } from 'node:net'
 import { systemTimer } from '@countersign/token/internal'
 import type { PoolClient, QueryResult } from 'pg'
-import { backOff, maxAttempts } from '../repeat-transaction.ts'
+import { fail } from '../../failures.ts'
+import { backOff, maxAttempts, type TransactionOutcome } from '../repeat-transaction.ts'
 import { isConflict, isStalePlan, isUnknownName } from './postgres-failures.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 
@@ -55,7 +56,8 @@ export function createStatementSender(
   /** Sends a statement, and cancels it when its time is up: outside of a transaction the server does not limit it. */
   async function sendLimited(text: string, values: readonly unknown[]) {
     if (statementTimeoutMs === 0) return send(text, values)
-    return send(text, values).finally(systemTimer.after(statementTimeoutMs / 1000, cancel))
+    const stop = systemTimer.after(statementTimeoutMs / 1000, cancel)
+    return confirmed(await send(text, values).finally(stop), isCancelling)
   }
 
   return {
@@ -75,6 +77,16 @@ export function createStatementSender(
     },
     isCancelling: () => isCancelling,
   }
+}
+
+/** Refuses the success of a write that was cancelled: it waited for a standby, and PostgreSQL answers that only this server has it. */
+function confirmed(result: QueryResult, wasCancelled: boolean): QueryResult {
+  if (!wasCancelled || result.command === 'SELECT') return result
+  throw fail('database_unreachable', {
+    detail:
+      'no standby has confirmed the change in time; it is saved, and may be lost in a failover',
+    facts: { outcome: 'unknown' satisfies TransactionOutcome },
+  })
 }
 
 /** Gives up the name of a statement if it is to blame for an error, and throws the error. */

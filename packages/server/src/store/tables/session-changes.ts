@@ -20,26 +20,35 @@ const maxEndedAtOnce = 1000 // for users who had more sessions than are allowed 
 /** Writes the changes of status bits. */
 type AddChanges = typeof addNumbered
 
-/** The writes of a transaction to the sessions table and, with them, of status bits. `onEnd` is called when bits were set. */
+/**
+ * The writes of a transaction to the sessions table and, with them, of status bits. `propagate` is called when bits were set, or may have been set
+ * by an earlier transaction that did the same.
+ */
 export function sessionChanges(
   db: Kysely<Schema>,
   addChanges: AddChanges,
-  onEnd: () => void,
+  propagate: () => void,
 ): SessionChanges {
-  const revoke = revocation(db, addChanges, onEnd)
-  return { ...tokens(db), ...locks(db), ...endings(db, revoke), revoke }
+  const revoke = revocation(db, addChanges, propagate)
+  return {
+    ...tokens(db),
+    ...locks(db),
+    ...endings(db, revoke, propagate),
+    revoke,
+    propagateEarlier: propagate,
+  }
 }
 
 /** Makes the function that sets bits. */
 function revocation(
   db: Kysely<Schema>,
   addChanges: AddChanges,
-  onEnd: () => void,
+  propagate: () => void,
 ): SessionChanges['revoke'] {
   return async (indices, now) => {
     if (indices.length === 0) return
     await addChanges(db, indices, now)
-    onEnd()
+    propagate()
   }
 }
 
@@ -167,16 +176,19 @@ function endingGrants(db: Kysely<Schema>, revoke: SessionChanges['revoke']) {
 function endings(
   db: Kysely<Schema>,
   revoke: SessionChanges['revoke'],
+  propagate: () => void, // also where nothing is left to end; not by `endUnused`, which each sign-in calls
 ): Pick<SessionChanges, 'end' | 'endAll' | 'endUnused' | 'endGrantsOf'> {
   const withGrants = endingGrants(db, revoke)
   return {
     async end(id, now, reason) {
+      propagate()
       const rows = await ending(db, notEnded(db).where('id', '=', id), now, reason)
       await withGrants(rows, now, reason)
       return rows.length === 1
     },
 
     async endAll(userId, now, reason, except = '') {
+      propagate()
       const all = notEnded(db).where('user_id', '=', userId).where('id', '!=', except)
       const own = endsTokens(reason) ? all : all.where('kind', '=', 'sign_in')
       return withGrants(await ending(db, own, now, reason), now, reason)
@@ -191,6 +203,7 @@ function endings(
     },
 
     async endGrantsOf(clientId, now, reason, limit) {
+      propagate()
       const own = notEnded(db).where('client_id', '=', clientId).where('kind', '=', 'application')
       const rows = await ending(db, own.limit(limit), now, reason)
       await withGrants(rows, now, reason)
