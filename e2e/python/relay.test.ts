@@ -14,7 +14,7 @@ from countersign import Guard
 from countersign.refusals import Refused
 asked = json.load(sys.stdin)
 logging.disable()
-guard = Guard(asked["issuer"], asked["audience"], clock=lambda: asked["now"], relay=asked["relay"], max_stale=10)
+guard = Guard(asked["issuer"], asked["audience"], clock=lambda: asked["now"], relay=asked["relay"], max_stale=asked["max_stale"])
 def check():
     try:
         guard.check("Bearer " + asked["token"])
@@ -78,11 +78,58 @@ test(
       now: clock.now(),
       token: mine,
       relay: `${relay.url}/lists`,
+      max_stale: 10,
     }
     assert.deepEqual(await askPython(program, asked), ['allowed', 'token_revoked'])
     assert.deepEqual([...new Set(atRelay)], ['/lists/status-lists/1', '/lists/status-lists/1/feed'])
     assert.ok(atIssuer.length > 0 && atIssuer.every((path) => !path.startsWith('/status-lists')))
     await Promise.all([issuer.close(), relay.close()])
+  },
+)
+
+test(
+  '[23.40] a guard ends the feed of a relay that alters an event, and loads the list for what it may have said',
+  { skip },
+  async () => {
+    await using server = await listening()
+    const {
+      token,
+      url,
+      audience,
+      clock,
+      fetch: answer,
+      revoke,
+    } = createTestIssuer({ url: server.url })
+    const mine = token()
+    let [isLying, feeds] = [false, 0]
+    const altered = () =>
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, out) {
+          const event = Buffer.from(chunk).toString()
+          out.enqueue(Buffer.from(isLying ? event.replaceAll('\n\n', 'A\n\n') : event))
+        },
+      })
+    server.respond = async (path, init) => {
+      if (path === '/end') {
+        isLying = true
+        await revoke(mine)
+        return new Response('')
+      }
+      const honest = await answer(url + path, init)
+      if (!path.endsWith('/feed')) return honest
+      feeds++
+      return new Response(honest.body?.pipeThrough(altered()), honest)
+    }
+    const asked = {
+      issuer: url,
+      audience,
+      now: clock.now(),
+      token: mine,
+      relay: url,
+      max_stale: 600,
+    }
+    assert.deepEqual(await askPython(program, asked), ['allowed', 'token_revoked'])
+    assert.ok(feeds > 0)
   },
 )
 
@@ -97,6 +144,7 @@ async function listening() {
   const self = {
     respond: async (_path: string, _init: RequestInit): Promise<Response> => new Response(''),
     url: '',
+    [Symbol.asyncDispose]: () => self.close(),
     async close() {
       server.closeAllConnections()
       server.close()

@@ -40,7 +40,7 @@ class Feed:
                 log.info("the feed of %s ended", self._list.uri)
             except REQUEST_ERRORS as error:
                 is_silent = self._is_accepted and isinstance(error, TimeoutError)
-                is_refused = isinstance(error, Rejected)
+                is_refused = self._is_accepted and isinstance(error, Rejected)
                 log.info("the feed of %s was cut: %s", self._list.uri, error)
             except Exception:
                 log.exception("the feed of %s failed", self._list.uri)
@@ -48,6 +48,7 @@ class Feed:
             # A silent server waits for its database, and then sends what was missed to connected guards: no backoff.
             if is_refused:
                 self._failures = failures_before + 1  # whatever valid events came before
+                self._list.note_gap()  # an event may have been lost
             else:
                 self._failures = 1 if is_silent else self._failures + 1
             self._list.closed.wait(backoff(self._failures, 0.25))

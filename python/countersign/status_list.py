@@ -136,6 +136,11 @@ class StatusList:
             self.seq, self._newest_at = seq, max(self._newest_at, iat)
             self._confirm(min(time.monotonic(), self._monotonic(iat)))
 
+    def note_gap(self):
+        """Has the list loaded within a second, for changes that its feed lost."""
+        with self._lock:
+            self._has_gap = True
+
     def _confirm(self, at):
         self._confirmed_at = max(self._confirmed_at, at)
 
