@@ -286,6 +286,31 @@ export function machinesContract(
       assert.equal((await store.sessions.find(next.session.id))?.endReason, 'revoked_by_holder')
     })
 
+    test('[23.66] an operation on machines that finds its work done is answered after this server has read earlier bits', async () => {
+      const { audience, client, secret } = await machines()
+      const runtime = runtimeAt(0)
+      const resource = await runtime.store.resources.findByAudience(audience)
+      let reads = 0
+      const stop = await runtime.store.onChange(async () => void reads++)
+      const scopes = ['read']
+      const repeatable = [
+        () => setClient(runtime, client.id, { scopes }, commandLine),
+        () => putResource(runtime, { audience, scopes }, commandLine),
+        () => revokePresentedToken(runtime, secret, {}),
+        () => removeResource(runtime, resource?.id ?? '', commandLine),
+        () => removeClient(runtime, client.id, commandLine),
+      ]
+      for (const run of repeatable) {
+        await run()
+        const earlier = reads
+        await run().catch(({ code }: CountersignError) =>
+          assert.match(code, /^(resource|client)_unknown$/),
+        )
+        assert.ok(reads > earlier, String(run))
+      }
+      await stop()
+    })
+
     test('[20.37] a request that was admitted with a token which was revoked meanwhile makes nothing that lasts', async () => {
       const hasher = createPasswordHasher({ memoryKiB: 8, passes: 1 })
       const text = new Secret('correct horse battery')

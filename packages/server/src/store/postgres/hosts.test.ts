@@ -7,6 +7,7 @@ import { freePort } from '@countersign/testing/http'
 import { howToGetPostgres, startPostgres } from '@countersign/testing/postgres'
 import { Secret } from '../../domain/kernel/secret.ts'
 import { createLiveStatusLists } from '../../domain/revocation/live-status-lists.ts'
+import { statusListUri } from '../../domain/revocation/status-list.ts'
 import { newUser } from '../../domain/users/user.ts'
 import { createLog } from '../../platform/observability/log.ts'
 import { sessionUser } from '../contracts/sessions.fixture.ts'
@@ -77,7 +78,7 @@ test('[23.23] where every host is a standby, none is written to or read from', a
   })
 })
 
-test('[23.62] a status list that is read from a standby does not count as current, until the standby is the primary', async (t) => {
+test('[23.62] a status list that is read from a standby does not count as current and clears no bit, until the standby is the primary', async (t) => {
   await using primary = await startPostgres({ own: true })
   if (!primary) return t.skip(howToGetPostgres)
   const url = await primary.url('auth')
@@ -89,7 +90,8 @@ test('[23.62] a status list that is read from a standby does not count as curren
   const standbyUrl = await standby.url('auth')
   const store = await createStore({ kind: 'postgres', url: new Secret(standbyUrl), poolSize: 1 })
   const clock = { now: () => 5 }
-  const lists = createLiveStatusLists({ store, clock, log }, 'https://auth.example.com')
+  const issuer = 'https://auth.example.com'
+  const lists = createLiveStatusLists({ store, clock, log }, issuer)
   for (let left = 200; lists.seq === 0; left--) {
     assert.ok(left > 0, 'what has reached the standby is read')
     await lists.catchUp()
@@ -99,6 +101,24 @@ test('[23.62] a status list that is read from a standby does not count as curren
   assert.equal(await lists.refresh(), false)
   const direct = new Client(standbyUrl)
   await direct.connect()
+  await direct.query('select pg_wal_replay_pause()')
+  const { session: later } = await user.signIn()
+  await user.end(later.id, 5)
+  let source = writer
+  const following = {
+    numberStatusChanges: () => source.numberStatusChanges(),
+    get statusLists() {
+      return source.statusLists
+    },
+  }
+  const moving = createLiveStatusLists({ store: following, clock, log }, issuer)
+  await moving.catchUp()
+  source = store // as when the name leads to another host
+  await moving.catchUp()
+  const { list = 0, index = 0 } = later.status ?? {}
+  const status = moving.statusOf(statusListUri(issuer, list), index)
+  assert.equal(status, 'revoked', 'a standby that lags clears no bit')
+  await direct.query('select pg_wal_replay_resume()')
   const open = async () => {
     const { rows } = await direct.query<{ pid: number }>("select pid from pg_stat_activity where application_name = 'countersign'") // prettier-ignore
     return rows.map(({ pid }) => pid)
