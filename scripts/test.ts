@@ -1,5 +1,5 @@
-// node scripts/test.ts [unit|e2e|all] [--watch|--list|--times] [WORD...]: runs the test files whose path contains each of the words.
-// `--times` adds the files that took the most processor time.
+// node scripts/test.ts [unit|e2e|all] [--watch|--list|--times|--figures] [WORD...]: runs the test files whose path contains each of the words.
+// `--times` adds the files that took the most processor time, `--figures` prints what tests measured.
 // A test that takes longer than `--limit` seconds (300) fails; `--root` names a folder other than this repository.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     watch: { type: 'boolean' },
     list: { type: 'boolean' },
     times: { type: 'boolean' },
+    figures: { type: 'boolean' },
     limit: { type: 'string', default: process.env['PROOFS'] === 'long' ? '3600' : '300' },
     root: { type: 'string', default: join(import.meta.dirname, '..') },
   },
@@ -67,8 +68,11 @@ async function runAll(): Promise<readonly FileResult[]> {
   const onFile = (result: FileResult) => console.log(fileLine(result))
   const options = { root, limit: Number(values.limit), onFile }
   const work = async () => {
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift())
-      ended.push(await runJob(job, options))
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const result = await runJob(job, options)
+      if (values.figures && result.output !== '') console.log(result.output)
+      ended.push(result)
+    }
   }
   const workers = Math.min(8, availableParallelism() + 2) // many tests wait more than they compute
   await Promise.all(Array.from({ length: workers }, work))

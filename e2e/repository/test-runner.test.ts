@@ -7,7 +7,7 @@ import { test } from 'node:test'
 
 const head = "import { test } from 'node:test'\nimport assert from 'node:assert'\n"
 const planted = {
-  'packages/a/src/good.test.ts': `${head}test('one', () => {})\ntest.skip('two', () => {})\n`,
+  'packages/a/src/good.test.ts': `${head}test('one', (t) => t.diagnostic('3 ms'))\ntest.skip('two', () => {})\n`,
   'packages/a/src/process.test.ts': `import './helper.fixture.ts'\n${head}test('three', () => {})\n`,
   'packages/a/src/helper.fixture.ts': "import 'node:child_process'\n",
   'packages/a/src/types.test.ts': `import type { ChildProcess } from 'node:child_process'\n${head}test('four', () => assert.ok(1 as unknown as ChildProcess))\n`,
@@ -49,6 +49,8 @@ test('a run prints a line for each file, and ends with the summary of Node', asy
     output,
     /\nℹ tests 4\nℹ suites 0\nℹ pass 3\nℹ fail 0\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\nℹ duration_ms \d+\n/,
   )
+  assert.doesNotMatch(output, /3 ms/)
+  assert.match((await runPlanted('unit', '--figures')).output, /^3 ms$/m)
   assert.match(output, /\nprocessor time:\n( +\d+\.\d s {2}packages\/a\S+\n){3} +\d/)
 })
 

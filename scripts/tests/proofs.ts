@@ -12,7 +12,10 @@ export function runProofs(
 ): void {
   const proofs: Readonly<Record<string, readonly string[]>> = {
     ...Object.fromEntries(
-      Object.entries(tests).map(([name, words]) => [name, ['scripts/test.ts', 'all', ...words]]),
+      Object.entries(tests).map(([name, words]) => [
+        name,
+        ['scripts/test.ts', 'all', '--figures', ...words],
+      ]),
     ),
     ...programs,
   }
