@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { parseArgs, styleText } from 'node:util'
 import { jobsOf, runJob, type Job, type JobResult } from './tests/job.ts'
 import { costliestFiles, failureText, fileLine, summary, type FileResult } from './tests/report.ts'
@@ -68,21 +67,15 @@ async function runAll(): Promise<readonly FileResult[]> {
     })
   const onFile = (result: FileResult) => console.log(fileLine(result))
   const options = { root, limit: Number(values.limit), onFile }
-  const runNext = async () => {
-    const job = waiting.shift()
-    if (job === undefined) return
-    const result = await runJob(job, options)
-    if (values.figures && result.output !== '') console.log(result.output)
-    ended.push(result)
-  }
   const work = async () => {
-    while (waiting.length > 0) await runNext()
-  }
-  const workWhileIdle = async () => {
-    while (waiting.length > 0) if (await hasIdleTime()) await runNext()
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const result = await runJob(job, options)
+      if (values.figures && result.output !== '') console.log(result.output)
+      ended.push(result)
+    }
   }
   const workers = Math.min(8, availableParallelism() + 2) // many tests wait more than they compute
-  await Promise.all([...Array.from({ length: workers }, work), workWhileIdle()])
+  await Promise.all(Array.from({ length: workers }, work))
   report(ended, times, started)
   return ended.flatMap((job) => job.results)
 }
@@ -100,14 +93,6 @@ function report(ended: readonly JobResult[], times: Times, started: number): voi
 /** Returns the milliseconds of processor time that this machine has used since it started. */
 function machineTime(): number {
   return cpus().reduce((sum, { times: { user, nice, sys } }) => sum + user + nice + sys, 0)
-}
-
-/** Waits a second; returns whether the processors did nothing for a fifth of it. */
-async function hasIdleTime(): Promise<boolean> {
-  const idleTime = () => cpus().reduce((sum, { times: { idle } }) => sum + idle, 0)
-  const before = idleTime()
-  await setTimeout(1000)
-  return idleTime() - before > 200 * cpus().length
 }
 
 /** Starts the PostgreSQL server that the selected files share, if one of them needs it. */
