@@ -47,7 +47,7 @@ class Feed:
             self.is_open = False
             # A silent server waits for its database, and then sends what was missed to connected guards: no backoff.
             if is_refused:
-                self._failures = failures_before + 1  # whatever valid events came before
+                self._failures = failures_before + 1  # also after valid events
                 self._list.note_gap()  # an event may have been lost
             else:
                 self._failures = 1 if is_silent else self._failures + 1

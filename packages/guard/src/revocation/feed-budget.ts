@@ -11,7 +11,7 @@ interface Received {
 // in 0.1 ms, so a relay that repeats events takes a tenth of a processor.
 const maxEventsAtOnce = 10_000
 const maxEventsPerSecond = 1_000
-const bytesOfAnEvent = 1_024 // parsing that many costs no more than verifying an event, whatever they are
+const bytesOfAnEvent = 1_024 // to parse as many costs no more than verifying an event
 
 /**
  * Creates the limit on what a feed may send, over all its connections (a token bucket): some thousand events at once, and fewer in each second. The

@@ -94,7 +94,7 @@ function failuresAfter(
   cause: ConnectionEnd['cause'],
   { failures, failuresBefore }: { readonly failures: number; readonly failuresBefore: number },
 ): number {
-  if (cause === 'refused') return failuresBefore + 1 // whatever valid events came before
+  if (cause === 'refused') return failuresBefore + 1 // also after valid events
   return cause === 'silent' ? 1 : failures + 1
 }
 
