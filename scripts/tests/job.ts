@@ -1,4 +1,4 @@
-// A job is what one process runs: one test file, or the files of a folder that can share a process.
+// A job is what one process runs: one test file, or files that can share a process.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -15,13 +15,13 @@ export interface JobResult {
   readonly output: string
 }
 
-/** The maximum time for the files of `e2e/` that share a process, together, in ms. */
-const longestJob = 60_000
+/** The maximum time for the files of one process, together, in ms: longer jobs would leave processors idle at the end. */
+const maxJobMs = 90_000
 
 /**
- * Groups test files into jobs: the tests of a package share a process, in guard and server those of a folder. A file outside `e2e/` that uses
- * a database, and each example, has a process of its own: these are slow. So do files of `e2e/` that are expected to take a minute; the
- * others share one with their neighbours, because to load the modules that they share costs a second. `cost` is in ms.
+ * Groups test files into jobs: the files of a folder of `e2e/`, the examples, and the tests of a package, in guard and server those of a folder, share
+ * processes. To load the modules that they share takes a second of processor time. Tests that use a database are apart from those of their
+ * folder, which are fast. `cost` is in ms.
  */
 export function jobsOf(
   root: string,
@@ -31,20 +31,20 @@ export function jobsOf(
   const group = (file: string) => {
     const [top, name = '', , folder = ''] = file.split('/')
     if (top === 'e2e') return `e2e/${name}`
-    if (top !== 'packages' || usesPostgres(root, file)) return file
+    if (top !== 'packages') return String(top)
+    if (usesPostgres(root, file)) return `${name} with a database`
     const isLarge = ['guard', 'server'].includes(name) && !folder.endsWith('.test.ts')
     return isLarge ? `${name}/${folder}` : name
   }
-  const groups = [...Map.groupBy(files, group)]
-  return groups.flatMap(([name, job]) => (name.startsWith('e2e/') ? split(job, cost) : [job]))
+  return [...Map.groupBy(files, group).values()].flatMap((job) => split(job, cost))
 }
 
-/** Splits a job where the files before take {@link longestJob} together. */
+/** Splits a job where the files before would take more than {@link maxJobMs} with the next one. */
 function split(files: Job, cost: (file: string) => number): readonly Job[] {
   const jobs: string[][] = []
   let sum = Infinity
   for (const file of files) {
-    if (sum + cost(file) > longestJob) {
+    if (sum + cost(file) > maxJobMs) {
       jobs.push([])
       sum = 0
     }

@@ -25,7 +25,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--renderer-process-limit=2', // the tabs of one window share two processes, and none is started for the next window
+  '--renderer-process-limit=1', // the tabs of one window share a process, and none is started for the next window
 ]
 
 /**
