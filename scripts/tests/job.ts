@@ -19,9 +19,9 @@ export interface JobResult {
 const maxJobMs = 90_000
 
 /**
- * Groups test files into jobs: the files of a folder of `e2e/`, the examples, and the tests of a package, in guard and server those of a folder, share
- * processes. To load the modules that they share takes a second of processor time. Tests that use a database are apart from those of their
- * folder, which are fast. `cost` is in ms.
+ * Groups test files into jobs: the files of a folder of `e2e/`, and the tests of a package, in guard and server those of a folder, share processes. To load
+ * the modules that they share takes a second of processor time. Tests that use a database are apart from those of their folder, which are
+ * fast. An example has a process of its own, because it reads its settings when it is loaded. `cost` is in ms.
  */
 export function jobsOf(
   root: string,
@@ -31,7 +31,7 @@ export function jobsOf(
   const group = (file: string) => {
     const [top, name = '', , folder = ''] = file.split('/')
     if (top === 'e2e') return `e2e/${name}`
-    if (top !== 'packages') return String(top)
+    if (top !== 'packages') return file
     if (usesPostgres(root, file)) return `${name} with a database`
     const isLarge = ['guard', 'server'].includes(name) && !folder.endsWith('.test.ts')
     return isLarge ? `${name}/${folder}` : name

@@ -53,7 +53,7 @@ async function openUsers(t: Parameters<typeof openDomain>[0]) {
 async function ratiosOf(
   deps: Parameters<typeof signIn>[0],
   attempts: Readonly<Record<string, readonly [name: string, password: Secret]>>,
-  rounds = 7,
+  rounds: number,
 ) {
   const ratios: Record<string, number[]> = {}
   for (let round = 0; round < rounds; round++) {
@@ -71,9 +71,28 @@ async function ratiosOf(
   })
 }
 
+const maxMeasurements = formOf({ short: 3, long: 1 })
+
+/**
+ * Rejects unless every refused sign-in costs what the first one does, give or take `noise`. A few ratios may be wrong by chance where other programs use
+ * the processor, so a short measurement is repeated: a real difference is there each time.
+ */
+async function assertEqualCost(
+  deps: Parameters<typeof signIn>[0],
+  attempts: Parameters<typeof ratiosOf>[1],
+  { rounds = 7, noise = 1 / 0.6 }: { readonly rounds?: number; readonly noise?: number } = {},
+) {
+  for (let measurement = 1; ; measurement++) {
+    const ratios = await ratiosOf(deps, attempts, rounds)
+    const off = ratios.filter(([, ratio]) => ratio <= 1 / noise || ratio >= noise)
+    if (off.length === 0) return ratios
+    assert.ok(measurement < maxMeasurements, off.join('; '))
+  }
+}
+
 test('[18.5] a refused sign-in costs the parameters of today, for every stored hash', async (t) => {
   const deps = await openUsers(t)
-  const ratios = await ratiosOf(deps, {
+  await assertEqualCost(deps, {
     unknown: ['unknown', wrong],
     older: ['older', wrong],
     current: ['current', wrong],
@@ -82,19 +101,17 @@ test('[18.5] a refused sign-in costs the parameters of today, for every stored h
     'of a pepper that is missing, and older': ['olderMissingPepper', password],
     'disabled, with the right password': ['disabled', password],
   })
-  for (const [what, ratio] of ratios) assert.ok(ratio > 0.6 && ratio < 1 / 0.6, `${what}: ${ratio}`)
 })
 
 test('[18.5] after the parameters were lowered, a refused sign-in costs those of the strongest hash', async (t) => {
   const deps = await openUsers(t)
   await assert.rejects(signIn(deps, 'stronger', wrong, {})) // from the first such user on
-  const ratios = await ratiosOf(deps, {
+  await assertEqualCost(deps, {
     unknown: ['unknown', wrong],
     older: ['older', wrong],
     current: ['current', wrong],
     stronger: ['stronger', wrong],
   })
-  for (const [what, ratio] of ratios) assert.ok(ratio > 0.6 && ratio < 1 / 0.6, `${what}: ${ratio}`)
 })
 
 test('[24.1] a refused sign-in costs the same for hashes of every system, as the costliest of the database', async (t) => {
@@ -129,11 +146,8 @@ test('[24.1] a refused sign-in costs the same for hashes of every system, as the
   } as const
   const rounds = repetitions({ short: 7, long: 200 })
   const noise = formOf({ short: 1 / 0.6, long: 1.05 })
-  for (const [what, ratio] of await ratiosOf(deps, attempts, rounds)) {
-    const message = `${what}: ${ratio.toFixed(3)} of an unknown user`
-    t.diagnostic(message)
-    assert.ok(ratio > 1 / noise && ratio < noise, message)
-  }
+  for (const [what, ratio] of await assertEqualCost(deps, attempts, { rounds, noise }))
+    t.diagnostic(`${what}: ${ratio.toFixed(3)} of an unknown user`)
 })
 
 test('[18.5] a password whose pepper is missing is wrong, also when it is asked for again', async (t) => {
