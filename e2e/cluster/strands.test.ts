@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -46,9 +46,17 @@ interface Load extends AsyncDisposable {
   rate(seconds: number): Promise<number>
 }
 
+/** Returns the next message of a process, and rejects if the process ends before. */
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const message = once(child, 'message').then(([one]: unknown[]) => one)
+  const end = once(child, 'exit').then(() => assert.fail('a process of the load has ended'))
+  return Promise.race([message, end])
+}
+
 /** Starts the processes that load a database of so many strands, each with a connection for each of its users. */
 async function startLoad(strands: number, work: StrandWork): Promise<Load> {
-  const url = new Secret(String(await server?.url(`${work}_${strands}`.toLowerCase())))
+  const plain = String(await server?.url(`${work}_${strands}`.toLowerCase()))
+  const url = new Secret(`${plain}?statement_timeout=120000`) // 64 users who take turns for 100 ms wait longer than servers allow
   const poolSize = atOnce / processes
   const database = { kind: 'postgres', url, poolSize, connectTimeout: 60_000 } as const
   await (await createStore(database, { strands })).close() // makes the tables
@@ -62,12 +70,11 @@ async function startLoad(strands: number, work: StrandWork): Promise<Load> {
   const program = join(import.meta.dirname, 'strand-load.ts')
   const execArgv = ['--conditions=@countersign/source']
   const children = Array.from({ length: processes }, () => fork(program, { env, execArgv }))
-  await Promise.all(children.map((child) => once(child, 'message')))
+  await Promise.all(children.map(nextMessage))
   const rates = (seconds: number) =>
     children.map(async (child) => {
       child.send(seconds)
-      const [rate] = (await once(child, 'message')) as [number]
-      return rate
+      return Number(await nextMessage(child))
     })
   return {
     database,

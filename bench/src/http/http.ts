@@ -42,7 +42,7 @@ interface World {
 
 async function run({ rounds, quick, only, progress }: BenchmarkOptions): Promise<string> {
   const lacks = wrkLacks()
-  if (lacks !== false) return `Not measured: ${lacks}.`
+  if (lacks !== false) throw new Error(lacks) // so that `--write` keeps the tables that are there
   const noTutorial = tutorialLacks()
   const wanted = variants.filter(
     ({ group }) => (only === undefined || group === only) && !(group === 'tutorial' && noTutorial),
