@@ -22,21 +22,18 @@ const server = await startPostgres({ durable: true })
 after(() => server?.stop())
 const skip = server ? false : howToGetPostgres
 
-/** Changes settings of the server. */
-async function configure(...settings: readonly string[]) {
+/**
+ * Makes each commit of the server wait so many milliseconds, alone or with others: 2 ms is what a synchronous replica in the same building adds. With
+ * 100 ms the processor, which other programs use too, is not the limit of either figure.
+ */
+async function delayCommits(milliseconds: number) {
   const client = new Client(String(await server?.url('postgres')))
   await client.connect()
-  for (const setting of settings) await client.query(`alter system set ${setting}`)
+  await client.query('alter system set commit_siblings = 0')
+  await client.query(`alter system set commit_delay = ${milliseconds * 1_000}`)
   await client.query('select pg_reload_conf()')
   await client.end()
 }
-
-/**
- * Makes each commit wait so many milliseconds, alone or with others, before a synchronous standby receives it: 2 ms are those of a network. With 100 ms
- * the processor, which other programs use too, is not the limit of either figure.
- */
-const delayCommits = (milliseconds: number) =>
-  configure('commit_siblings = 0', `commit_delay = ${milliseconds * 1_000}`)
 
 /** The processes that load one database, so that one Node process is not the limit. */
 interface Load extends AsyncDisposable {

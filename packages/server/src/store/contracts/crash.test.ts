@@ -23,7 +23,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const rounds = repetitions({ short: 2, long: 20 }) // kills
+const rounds = repetitions({ short: 3, long: 20 }) // kills
 
 /** Lets a process write, calls `kill` after so many promises, and returns all that were given. */
 async function interrupted(

@@ -22,7 +22,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const rounds = repetitions({ short: 2, long: 20 }) // kills
+const rounds = repetitions({ short: 3, long: 20 }) // kills
 
 /** Lets a process rotate keys, kills it in the middle, checks the ring that is left, and continues with the next process. */
 async function story(database: Database, kill: (rotator: ChildProcess) => unknown): Promise<void> {

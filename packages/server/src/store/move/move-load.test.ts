@@ -32,12 +32,7 @@ const users = formOf({ short: 500, long: 100_000 })
 const rounds = repetitions({ short: 1, long: 20 })
 const steps = ['prepared', 'sessions', 'copied', 'frozen', 'compared', 'moved']
 const directions = [
-  [
-    'SQLite to PostgreSQL',
-    sqlite,
-    postgres,
-    formOf({ short: ['prepared', 'copied', 'frozen', 'moved'], long: steps }),
-  ],
+  ['SQLite to PostgreSQL', sqlite, postgres, steps],
   ['PostgreSQL to SQLite', postgres, sqlite, formOf({ short: ['frozen', 'moved'], long: steps })],
 ] as const
 
