@@ -9,6 +9,7 @@ import { scratch } from '@countersign/testing/files'
 import { freePort } from '@countersign/testing/http'
 import { countersign, start } from '@countersign/testing/process'
 import { formOf } from '@countersign/testing/proofs'
+import { nextMessage } from './next-message.fixture.ts'
 import type { ReaderOrder, ReaderReport } from './relay-readers.ts'
 
 const connections = formOf({ short: 50, long: 2_000 })
@@ -102,7 +103,7 @@ function startReaders(issuer: string, relay: string, count: number): Readers {
   return {
     async ask(order, kind) {
       child.send(order)
-      const [report] = (await once(child, 'message')) as [ReaderReport]
+      const report = (await nextMessage(child)) as ReaderReport
       assert.equal(report.kind, kind)
       return report as never // its kind is the requested one
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -12,6 +12,7 @@ import { Secret } from '../../packages/server/src/domain/kernel/secret.ts'
 import { databaseText } from '../../packages/server/src/store/contracts/process.fixture.ts'
 import { testPorts } from '../../packages/server/src/store/contracts/test-ports.fixture.ts'
 import { createStore, type Database } from '../../packages/server/src/store/store.ts'
+import { nextMessage } from './next-message.fixture.ts'
 import type { StrandWork } from './strand-load.ts'
 
 /** In the suite, where other tests use the processor, a third of the goal shows that strands do not wait for each other. */
@@ -41,13 +42,6 @@ interface Load extends AsyncDisposable {
   readonly strands: number
   /** Returns how many operations a second the users do, all at once, for a time. */
   rate(seconds: number): Promise<number>
-}
-
-/** Returns the next message of a process, and rejects if the process ends before. */
-async function nextMessage(child: ChildProcess): Promise<unknown> {
-  const message = once(child, 'message').then(([one]: unknown[]) => one)
-  const end = once(child, 'exit').then(() => assert.fail('a process of the load has ended'))
-  return Promise.race([message, end])
 }
 
 /** Starts the processes that load a database of so many strands, each with a connection for each of its users. */

@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+
+/** Returns the next message of a process, and rejects if the process ends before: its parent would wait without an end. */
+export async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const message = once(child, 'message').then(([one]: unknown[]) => one)
+  const end = once(child, 'exit').then(() => assert.fail('a process of the test has ended'))
+  return Promise.race([message, end])
+}
