@@ -15,6 +15,7 @@ const planted = {
   'packages/a/src/source.ts': "import 'node:child_process'\n",
   'e2e/deep/bad.test.ts': `${head}test('outer', async (t) => {\n  await t.test('inner', () => assert.deepEqual({ a: 1 }, { a: 2 }))\n})\n`,
   'e2e/late/late.test.ts': `${head}test('ends', () => setTimeout(() => { throw new Error('too late') }, 1))\ntest('waits', () => new Promise((r) => setTimeout(r, 50)))\n`,
+  'e2e/rejects/rejects.test.ts': `${head}test('goes on', async () => {\n  void Promise.reject(new Error('it was lost'))\n  await new Promise((r) => setTimeout(r, 50))\n})\n`,
   'e2e/lives/lives.test.ts': `import net from 'node:net'\n${head}test('takes long', () => new Promise((r) => setTimeout(r, 4000)))\ntest('leaves a server', () => net.createServer().listen(0))\n`,
   'e2e/hook/hook.test.ts': `import { after } from 'node:test'\n${head}after(() => { throw new Error('broken hook') })\ntest('passes', () => {})\n`,
   'e2e/loads/loads.test.ts': `${head}import './missing.ts'\n`,
@@ -62,6 +63,7 @@ test('failures come last, with names, location and difference; a file that exits
   assert.match(failures, /at e2e\/dead\/dead\.test\.ts:1:1\n[^]*ended with code 3[^]*last words/)
   assert.match(failures, /hook\/hook\.test\.ts[^]*broken hook/)
   assert.match(failures, /late\/late\.test\.ts[^]*Error: too late/)
+  assert.match(failures, /rejects\/rejects\.test\.ts[^]*Error: it was lost/)
   assert.match(failures, /loads\/loads\.test\.ts[^]*Cannot find module/)
   assert.match(failures, /still ran 3 s after the last test/)
   assert.match(failures, /\nℹ fail 6\n/)
