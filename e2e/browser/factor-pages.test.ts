@@ -1,10 +1,11 @@
 // The pages of second factors in every state: accessible in both languages, in light and dark, on a phone, and without script.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { violationsOf, widthOf } from '@countersign/testing/axe'
 import { howToGetChromium } from '@countersign/testing/browser'
 import { executable, openPages } from '@countersign/testing/pages'
+import { formOf } from '@countersign/testing/proofs'
 import {
   enrolmentPages,
   factorPages,
@@ -13,23 +14,20 @@ import {
 } from './factor-pages.fixture.ts'
 
 const skip = executable ? false : howToGetChromium
-const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 const phone = { width: 390, height: 844 }
 
+/** The languages in which axe checks pages: in the suite English alone; both in `npm run proofs -- pages`. */
+const checked = formOf({ short: ['en-US'], long: ['en-US', 'de-DE'] })
+
 /** Returns what is wrong with a page as it is shown now. */
-async function faultsOf(page: Page): Promise<readonly string[]> {
+async function faultsOf(page: Page, language: string): Promise<readonly string[]> {
   const faults: string[] = []
   await page.setViewportSize(phone)
-  await page.evaluate(axe)
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const found = await page.evaluate<readonly string[]>(
-      `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-        violations.map(({ id, nodes }) => '${colorScheme}: ' + id + ': ' + nodes[0].html))`,
-    )
-    faults.push(...found)
-  }
-  const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  if (checked.includes(language))
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const one of await violationsOf(page, colorScheme)) faults.push(`${colorScheme}: ${one}`)
+  const width = await widthOf(page)
   if (width > phone.width) faults.push(`${width} pixels wide`)
   if (
     (await page.locator('[aria-invalid]').count()) >
@@ -39,12 +37,12 @@ async function faultsOf(page: Page): Promise<readonly string[]> {
   return faults
 }
 
-async function audit(states: AsyncGenerator<FactorState>, language = 'en') {
+async function audit(states: AsyncGenerator<FactorState>, language = 'en-US') {
   const seen: string[] = []
   const faults: string[] = []
   for await (const { name, page } of states) {
     seen.push(name)
-    for (const one of await faultsOf(page)) faults.push(`${name}, ${language}: ${one}`)
+    for (const one of await faultsOf(page, language)) faults.push(`${name}, ${language}: ${one}`)
   }
   return { seen, faults }
 }

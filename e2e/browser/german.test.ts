@@ -1,13 +1,12 @@
 // The pages that scripts render, in German: they show no text of their English form, and axe finds nothing. Other pages: german-pages.test.ts of the server.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { violationsOf } from '@countersign/testing/axe'
 import { howToGetChromium } from '@countersign/testing/browser'
 import { executable, openPages } from '@countersign/testing/pages'
 
 const skip = executable ? false : howToGetChromium
-const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
 /** The words that are the same in both languages, and the user. */
 const same: ReadonlySet<string> = new Set(
@@ -86,15 +85,12 @@ test(
       for (const text of await page.evaluate<readonly string[]>(texts)) english.add(text)
     assert.ok(english.size > 100, String(english.size))
     const german = await world.open({ locale: 'de-DE', reducedMotion: 'reduce' })
-    await german.addInitScript({ content: axe })
     const found: string[] = []
     for await (const state of statesOf(german, world.url)) {
       for (const text of await german.evaluate<readonly string[]>(texts))
         if (english.has(text) && !same.has(text) && !value.test(text))
           found.push(`${state}: ${text}`)
-      const violations = `axe.run({ selectors: false, resultTypes: ['violations'] }).then((one) => one.violations.map(({ id, nodes }) => id + nodes[0].html))`
-      for (const one of await german.evaluate<readonly string[]>(violations))
-        found.push(`${state}: ${one}`)
+      for (const one of await violationsOf(german, 'light')) found.push(`${state}: ${one}`)
     }
     assert.deepEqual(found, [])
   },

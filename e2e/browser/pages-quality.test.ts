@@ -1,11 +1,11 @@
 // The quality of every page, whatever it shows: accessible, light, and loaded from this server alone.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { addMachines } from '../../packages/server/src/http/pages/console/clients/machines.fixture.ts'
 import { developmentPages } from '../../packages/server/src/http/pages/pages.ts'
 import { openBrowser } from '../../packages/server/src/http/pages/test-browser.fixture.ts'
+import { violationsOf, widthOf, type ColorScheme } from '@countersign/testing/axe'
 import { howToGetChromium } from '@countersign/testing/browser'
 import {
   executable,
@@ -19,16 +19,8 @@ import { newApplications, newMachines } from './console-states.fixture.ts'
 import { newPasskey } from './passkeys.fixture.ts'
 
 const skip = executable ? false : howToGetChromium
-const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 const phone = { width: 390, height: 844 }
 const desktop = { width: 1280, height: 800 }
-
-/** A fault that axe finds in a page. */
-interface Violation {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string }[]
-}
 
 /** The pages that a guest sees: the others show the sign-in page. The long reference of the API is the same for everyone. */
 const guestPages = developmentPages.filter(
@@ -87,12 +79,6 @@ async function* everyState(world: PagesWorld, page: Page): AsyncGenerator<string
   yield* newPasskey(page, url)
 }
 
-/** The rules of axe for each colour scheme: all of them once, and in the dark those that depend on colours. The selectors of elements are not read. */
-const rules = {
-  light: { selectors: false, resultTypes: ['violations'] },
-  dark: { selectors: false, resultTypes: ['violations'], runOnly: ['cat.color'] },
-} as const
-
 /** The findings of one visit of every page: the states, the violations in each colour scheme, the widths, and what was requested and blocked. */
 interface Audit {
   readonly url: string
@@ -108,25 +94,14 @@ interface Audit {
 let audit: Promise<Audit> | undefined
 
 /** Returns the colour schemes that axe checks. The dark scheme of pages that appear elsewhere too is left to `npm run proofs -- pages`. */
-function schemesOf(isElsewhere: boolean): readonly ('dark' | 'light')[] {
+function schemesOf(isElsewhere: boolean): readonly ColorScheme[] {
   const short = isElsewhere ? (['light'] as const) : (['dark', 'light'] as const)
   return formOf({ short, long: ['dark', 'light'] })
 }
 
-/** Returns what axe finds in a page. */
-async function violationsOf(page: Page, colorScheme: keyof typeof rules) {
-  await page.emulateMedia({ colorScheme })
-  const run = `axe.run(${JSON.stringify(rules[colorScheme])}).then((one) => one.violations)`
-  const violations = await page.evaluate<readonly Violation[]>(run)
-  return violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]?.html}`)
-}
-
-const widthOf = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth')
-
 async function auditPages(): Promise<Audit> {
   await using world = await openPages()
   const page = await world.open({ viewport: phone, reducedMotion: 'reduce' })
-  await page.addInitScript({ content: axe })
   const found = { states: [] as string[], light: [] as string[], dark: [] as string[] }
   const tooWide: string[] = []
   const { origins, faults } = watch(page)
@@ -172,7 +147,6 @@ test(
   async () => {
     await using world = await openPages()
     const page = await world.open({ viewport: desktop, locale: 'de-DE', reducedMotion: 'reduce' })
-    await page.addInitScript({ content: axe })
     await page.addInitScript("addEventListener('resize', (e) => e.stopImmediatePropagation())") // the style sheet alone must adapt
     await signInOn(page, world.url)
     const fill = await addContents(world)

@@ -1,8 +1,8 @@
 // Sign-in with an identity provider in a real browser, with and without script; and the pages that show it, as axe sees them.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { violationsOf, widthOf } from '@countersign/testing/axe'
 import { howToGetChromium } from '@countersign/testing/browser'
 import { freePort } from '@countersign/testing/http'
 import {
@@ -13,7 +13,6 @@ import {
 import { executable, openPages } from '@countersign/testing/pages'
 
 const skip = executable ? false : howToGetChromium
-const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
 /** A server with two providers, and a browser. */
 async function openWorld() {
@@ -39,17 +38,12 @@ async function openWorld() {
 }
 
 /** Returns what axe finds in a page, in light and dark. */
-async function violationsOf(page: Page): Promise<readonly string[]> {
+async function violationsInBoth(page: Page): Promise<readonly string[]> {
   const found: string[] = []
-  await page.evaluate(axe)
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const all = await page.evaluate<readonly string[]>(
-      `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-        violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
-    )
-    for (const one of all) found.push(`${page.url()} ${colorScheme}: ${one}`)
-  }
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const one of await violationsOf(page, colorScheme))
+      found.push(`${page.url()} ${colorScheme}: ${one}`)
   return found
 }
 
@@ -88,15 +82,15 @@ test('axe finds nothing on the pages of identity providers, on a phone', { skip 
   const found: string[] = []
   for (const path of ['/sign-in', '/sign-up']) {
     await page.goto(url + path)
-    found.push(...(await violationsOf(page)))
+    found.push(...(await violationsInBoth(page)))
   }
   await page.getByRole('button', { name: 'Continue with work' }).click()
   await page.waitForURL(`${url}/account`)
   for (const path of ['/account', '/account/sign-in-methods', '/account/confirm']) {
     await page.goto(url + path)
     await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true')
-    found.push(...(await violationsOf(page)))
-    const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+    found.push(...(await violationsInBoth(page)))
+    const width = await widthOf(page)
     assert.ok(width <= 390, `${path} is ${width} pixels wide`)
   }
   assert.deepEqual(found, [])
