@@ -23,7 +23,6 @@ const checked = formOf({ short: ['en-US'], long: ['en-US', 'de-DE'] })
 async function faultsOf(page: Page, language: string): Promise<readonly string[]> {
   const faults: string[] = []
   await page.setViewportSize(phone)
-  await page.emulateMedia({ reducedMotion: 'reduce' })
   if (checked.includes(language))
     for (const colorScheme of ['light', 'dark'] as const)
       for (const one of await violationsOf(page, colorScheme)) faults.push(`${colorScheme}: ${one}`)

@@ -40,7 +40,6 @@ async function openWorld() {
 /** Returns what axe finds in a page, in light and dark. */
 async function violationsInBoth(page: Page): Promise<readonly string[]> {
   const found: string[] = []
-  await page.emulateMedia({ reducedMotion: 'reduce' })
   for (const colorScheme of ['light', 'dark'] as const)
     for (const one of await violationsOf(page, colorScheme))
       found.push(`${page.url()} ${colorScheme}: ${one}`)

@@ -36,7 +36,7 @@ export async function violationsOf(
     await page.evaluate(source)
     withAxe.add(page)
   }
-  await page.emulateMedia({ colorScheme })
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }) // colours that change slowly would be seen half-way
   const run = `axe.run(${JSON.stringify(rules[colorScheme])}).then((one) => one.violations)`
   const violations = await page.evaluate<readonly Violation[]>(run)
   return violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]?.html}`)
