@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Client } from 'pg'
@@ -15,8 +16,14 @@ import { createStore, type Database } from '../../packages/server/src/store/stor
 import { nextMessage } from './next-message.fixture.ts'
 import type { StrandWork } from './strand-load.ts'
 
-/** In the suite, where other tests use the processor, a third of the goal shows that strands do not wait for each other. */
-const goal = formOf({ short: 2, long: 6 })
+/**
+ * The least ratio that a test accepts. In the suite, where other tests use the processor, a third of the goal shows that they do not wait for each
+ * other. A sign-out also waits for the numbers of status changes, a second commit that all share: so its users leave the strands idle.
+ */
+const goals = formOf({
+  short: { record: 2, signInAndOut: 2 },
+  long: { record: 6, signInAndOut: 3 },
+})
 const processes = formOf({ short: 1, long: 2 })
 const atOnce = formOf({ short: 16, long: 64 })
 const server = await startPostgres({ durable: true })
@@ -79,6 +86,17 @@ async function startLoad(strands: number, work: StrandWork): Promise<Load> {
   }
 }
 
+/** Returns the result of work, and the share of their time in which the processors of this machine were busy meanwhile. */
+async function whileBusy<T>(run: () => Promise<T>): Promise<readonly [T, number]> {
+  const times = () => cpus().map((one) => one.times)
+  const idle = () => times().reduce((sum, one) => sum + one.idle, 0)
+  const all = () =>
+    times().reduce((sum, one) => sum + Object.values(one).reduce((a, b) => a + b), 0)
+  const [idleBefore, allBefore] = [idle(), all()]
+  const result = await run()
+  return [result, 1 - (idle() - idleBefore) / (all() - allBefore)]
+}
+
 async function assertVerifies({ database, strands }: Load): Promise<void> {
   const store = await createStore(database, { strands })
   const { fault } = await verifyAuditLog({ ...testPorts, store }, [], () => {})
@@ -86,7 +104,13 @@ async function assertVerifies({ database, strands }: Load): Promise<void> {
   await store.close()
 }
 
-/** The works whose rates are compared, and the milliseconds that commits wait. Other programs only lower a ratio: the best of the rounds counts. */
+/** The share of the processors' time above which they are the limit, not a lock. */
+const fullyBusy = 0.9
+
+/**
+ * The works whose rates are compared, and the milliseconds that commits wait. Other programs only lower a ratio: the best of the rounds counts. With 2 ms
+ * the processors may be the limit instead of the locks: then no more strands would help.
+ */
 const works: readonly StrandWork[] = formOf({ short: ['record'], long: ['record', 'signInAndOut'] })
 const delays = formOf({ short: [100], long: [2, 100] })
 const rounds = repetitions({ short: 1, long: 4 })
@@ -103,17 +127,18 @@ for (const work of works)
       for (const warm of [one, many]) await warm.rate(warmUpSeconds)
       for (const delay of delays) {
         await delayCommits(delay)
-        const ratios: number[] = []
+        const lines: string[] = []
+        let isReached = false
         for (let round = 0; round < rounds; round++) {
-          const [single, several] = [await one.rate(seconds), await many.rate(seconds)]
-          ratios.push(several / single)
-          t.diagnostic(
-            `${work}, commits wait ${delay} ms longer: ${single.toFixed(0)} a second with one strand, ${several.toFixed(0)} with ${maxStrands}: ${(several / single).toFixed(1)} times`,
+          const single = await one.rate(seconds)
+          const [several, busy] = await whileBusy(() => many.rate(seconds))
+          isReached ||= several / single >= goals[work] || (delay < 100 && busy >= fullyBusy)
+          lines.push(
+            `${work}, commits wait ${delay} ms longer: ${single.toFixed(0)} a second with one strand, ${several.toFixed(0)} with ${maxStrands}: ${(several / single).toFixed(1)} times, with the processors busy by ${(busy * 100).toFixed(0)} %`,
           )
         }
-        if (work === 'record' || delay === 100)
-          // the processor limits sign-ins before their locks do
-          assert.ok(Math.max(...ratios) >= goal, ratios.join(', '))
+        for (const line of lines) t.diagnostic(line)
+        assert.ok(isReached, lines.join('\n'))
       }
       for (const load of [one, many]) await assertVerifies(load)
     },
