@@ -17,8 +17,8 @@ import { nextMessage } from './next-message.fixture.ts'
 import type { StrandWork } from './strand-load.ts'
 
 /**
- * The least ratio that a test accepts. In the suite, where other tests use the processor, a third of the goal shows that they do not wait for each
- * other. A sign-out also waits for the numbers of status changes, a second commit that all share: so its users leave the strands idle.
+ * The least ratio that a test accepts. In the suite, where other tests use the processor, a third of the goal shows that strands do not wait for
+ * each other. A sign-out also waits for the numbers of status changes, a second commit that all share: meanwhile the strands of its users are idle.
  */
 const goals = formOf({
   short: { record: 2, signInAndOut: 2 },
