@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { cpus } from 'node:os'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findProofSkip, startCluster, type Cluster } from './cluster.fixture.ts'
+import { watchProcessors } from './processors.fixture.ts'
 import { password, startInstallation, usernames } from './installation.fixture.ts'
 
 interface Round extends Awaited<ReturnType<typeof measure>> {
@@ -57,7 +57,7 @@ test(
 async function measure(servers: readonly string[], { query }: Cluster) {
   const over = new AbortController()
   let done = 0
-  const before = usedTime()
+  const busyShare = watchProcessors()
   const work = async (worker: number) => {
     for (let turn = worker; !over.signal.aborted; turn += workers) {
       const username = usernames[turn % usernames.length]
@@ -86,22 +86,9 @@ async function measure(servers: readonly string[], { query }: Cluster) {
   const signIns = done / (roundMilliseconds / 1000)
   over.abort()
   await Promise.all(working)
-  const after = usedTime()
   return {
     signIns,
-    busy: (after.used - before.used) / (after.all - before.all),
+    busy: busyShare(),
     lockShare: busy === 0 ? 0 : locked / busy,
-  }
-}
-
-/** Returns the time that the processors of this machine have worked, and all of their time. */
-function usedTime() {
-  const times = cpus().map((one) => one.times)
-  const sum = (of: (time: (typeof times)[number]) => number) =>
-    times.reduce((total, one) => total + of(one), 0)
-  const idle = sum((one) => one.idle)
-  return {
-    used: sum(({ user, nice, sys, irq }) => user + nice + sys + irq),
-    all: idle + sum(({ user, nice, sys, irq }) => user + nice + sys + irq),
   }
 }

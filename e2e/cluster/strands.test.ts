@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Client } from 'pg'
@@ -14,16 +13,14 @@ import { databaseText } from '../../packages/server/src/store/contracts/process.
 import { testPorts } from '../../packages/server/src/store/contracts/test-ports.fixture.ts'
 import { createStore, type Database } from '../../packages/server/src/store/store.ts'
 import { nextMessage } from './next-message.fixture.ts'
+import { watchProcessors } from './processors.fixture.ts'
 import type { StrandWork } from './strand-load.ts'
 
 /**
  * The least ratio that a test accepts. In the suite, where other tests use the processor, a third of the goal shows that strands do not wait for
  * each other. A sign-out also waits for the numbers of status changes, a second commit that all share: meanwhile the strands of its users are idle.
  */
-const goals = formOf({
-  short: { record: 2, signInAndOut: 2 },
-  long: { record: 6, signInAndOut: 3 },
-})
+const goals = { record: formOf({ short: 2, long: 6 }), signInAndOut: 3 }
 const processes = formOf({ short: 1, long: 2 })
 const atOnce = formOf({ short: 16, long: 64 })
 const server = await startPostgres({ durable: true })
@@ -86,17 +83,6 @@ async function startLoad(strands: number, work: StrandWork): Promise<Load> {
   }
 }
 
-/** Returns the result of work, and the share of their time in which the processors of this machine were busy meanwhile. */
-async function whileBusy<T>(run: () => Promise<T>): Promise<readonly [T, number]> {
-  const times = () => cpus().map((one) => one.times)
-  const idle = () => times().reduce((sum, one) => sum + one.idle, 0)
-  const all = () =>
-    times().reduce((sum, one) => sum + Object.values(one).reduce((a, b) => a + b), 0)
-  const [idleBefore, allBefore] = [idle(), all()]
-  const result = await run()
-  return [result, 1 - (idle() - idleBefore) / (all() - allBefore)]
-}
-
 async function assertVerifies({ database, strands }: Load): Promise<void> {
   const store = await createStore(database, { strands })
   const { fault } = await verifyAuditLog({ ...testPorts, store }, [], () => {})
@@ -131,7 +117,9 @@ for (const work of works)
         let isReached = false
         for (let round = 0; round < rounds; round++) {
           const single = await one.rate(seconds)
-          const [several, busy] = await whileBusy(() => many.rate(seconds))
+          const busyShare = watchProcessors()
+          const several = await many.rate(seconds)
+          const busy = busyShare()
           isReached ||= several / single >= goals[work] || (delay < 100 && busy >= fullyBusy)
           lines.push(
             `${work}, commits wait ${delay} ms longer: ${single.toFixed(0)} a second with one strand, ${several.toFixed(0)} with ${maxStrands}: ${(several / single).toFixed(1)} times, with the processors busy by ${(busy * 100).toFixed(0)} %`,
