@@ -3,7 +3,7 @@ import type { PostgresPool } from 'kysely'
 import { Client, Pool, TypeOverrides, type PoolClient, type QueryConfig } from 'pg'
 import { fail } from '../../failures.ts'
 import type { ConnectionUrl } from './connection-url.ts'
-import { pooledClient } from './pooled-client.ts'
+import { pooledClient, type TakenConnection } from './pooled-client.ts'
 import { toFailure } from './postgres-failures.ts'
 import { createPreparedStatements, type PreparedStatementsMode } from './prepared-statements.ts'
 
@@ -111,17 +111,16 @@ export function createPool(
     findsPoolers: preparedStatements === 'auto',
     mayBeReadOnly,
   })
+  async function take(): Promise<TakenConnection> {
+    const { client, isPooled } = await connect()
+    const mayPrepare = preparedStatements !== 'off' && !isPooled
+    const { statementTimeoutMs } = url
+    return { client, statementTimeoutMs, statements: mayPrepare ? statements : undefined }
+  }
   return {
     async connect() {
       try {
-        const { client, isPooled } = await connect()
-        const mayPrepare = preparedStatements !== 'off' && !isPooled
-        const { statementTimeoutMs } = url
-        return pooledClient(client, {
-          generations,
-          statementTimeoutMs,
-          statements: mayPrepare ? statements : undefined,
-        })
+        return pooledClient(await take(), { generations, take })
       } catch (error) {
         throw toFailure(error)
       }

@@ -36,6 +36,17 @@ async function setReadOnly(url: string, isReadOnly: boolean, { cut }: { readonly
   await client.end()
 }
 
+/** Returns the ids of the processes that serve the connections to a database. */
+async function connectionsTo(url: string): Promise<readonly number[]> {
+  const client = new Client(url)
+  await client.connect()
+  const { rows } = await client.query(
+    "select pid from pg_stat_activity where application_name = 'countersign' and datname = current_database()",
+  )
+  await client.end()
+  return rows.map(({ pid }) => Number(pid))
+}
+
 test(
   '[18.22] a read-only database is not ready; connections to it are dropped, and a writable one is used at once',
   { skip },
@@ -52,15 +63,13 @@ test(
     }
     await assert.rejects(store.users.add(newUser('ada', 'ada', 1), 'ada', 'x'), /read-only/)
     await setReadOnly(url, false, { cut: false }) // the connections of the pool stay read-only
-    await pings(store)
-    assert.ok((await pings(store)).every(({ status }) => status === 'fulfilled'))
     await store.users.add(newUser('ada', 'ada', 1), 'ada', 'x')
     await store.close()
   },
 )
 
 test(
-  '[18.22] one answer "read-only" drops every connection of the pool, also those that only read',
+  '[18.22] a write on a read-only connection runs on another one, and drops every connection of the pool, also those that only read',
   { skip },
   async () => {
     const url = await urlOf('all_dropped')
@@ -71,8 +80,31 @@ test(
     await reads() // some meet a connection that was cut
     assert.ok((await reads()).every(({ status }) => status === 'fulfilled'))
     await setReadOnly(url, false, { cut: false })
-    await assert.rejects(store.ping(), /read-only/)
-    assert.ok((await pings(store)).every(({ status }) => status === 'fulfilled'))
+    const before = await connectionsTo(url)
+    assert.equal(before.length, poolSize)
+    await store.ping() // a statement outside of a transaction
+    await reads()
+    const left = new Set(await connectionsTo(url))
+    assert.deepEqual(
+      before.filter((id) => left.has(id)),
+      [],
+    )
+    await store.close()
+  },
+)
+
+test(
+  '[18.22] a write that is refused on the second connection too fails, and the pool goes on',
+  { skip },
+  async () => {
+    const url = await urlOf('stays_read_only')
+    const store = await open(url)
+    await setReadOnly(url, true, { cut: true })
+    await pings(store) // some meet a connection that was cut
+    for (let round = 0; round < 2 * poolSize; round++)
+      await assert.rejects(store.ping(), { code: 'database_unusable' })
+    assert.ok((await connectionsTo(url)).length <= poolSize)
+    assert.equal(await store.users.find('x'), undefined)
     await store.close()
   },
 )
