@@ -1,5 +1,5 @@
 import { isCountersignError, type CountersignError } from '@countersign/token'
-import type { Seconds } from '@countersign/token/internal'
+import { toIsoText, type Seconds } from '@countersign/token/internal'
 import { styleText } from 'node:util'
 import { certificateAdviceFor } from './certificate-advice.ts'
 import { exitCodeOf } from './exit-codes.ts'
@@ -100,18 +100,14 @@ export function listOf(text: string): readonly string[] {
   return text.split(',').filter((one) => one !== '')
 }
 
-const format = { timeZone: 'UTC', dateStyle: 'short' } as const
-const toMinutes = new Intl.DateTimeFormat('sv-SE', { ...format, timeStyle: 'short' })
-const toSeconds = new Intl.DateTimeFormat('sv-SE', { ...format, timeStyle: 'medium' })
-
 /** Formats a time to the minute: `2026-11-24 07:30 UTC`. */
 export function dateOf(time: Seconds): string {
-  return `${toMinutes.format(time * 1000)} UTC`
+  return `${toIsoText(time).slice(0, -':00.000Z'.length).replace('T', ' ')} UTC`
 }
 
 /** Formats a time to the second, to be compared with a log: `2026-11-24 07:30:12 UTC`. */
 export function dateTimeOf(time: Seconds): string {
-  return `${toSeconds.format(time * 1000)} UTC`
+  return `${toIsoText(time).slice(0, -'.000Z'.length).replace('T', ' ')} UTC`
 }
 
 /** Prints a failure, in JSON with `--json`, and sets the exit code. An internal error is printed with its stack. */
