@@ -20,6 +20,9 @@ const open = (text: string) =>
 const pings = (store: Store) =>
   Promise.allSettled(Array.from({ length: poolSize }, () => store.ping()))
 
+const connections =
+  "from pg_stat_activity where application_name = 'countersign' and datname = current_database()"
+
 /** Makes the sessions of a database read-only from now on, or not, and cuts those that are open if told to. */
 async function setReadOnly(url: string, isReadOnly: boolean, { cut }: { readonly cut: boolean }) {
   const client = new Client(url)
@@ -29,10 +32,7 @@ async function setReadOnly(url: string, isReadOnly: boolean, { cut }: { readonly
   const name = client.escapeIdentifier(String(rows[0].name))
   const words = isReadOnly ? 'set default_transaction_read_only = on' : 'reset all'
   await client.query(`alter database ${name} ${words}`)
-  if (cut)
-    await client.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'countersign' and datname = current_database()",
-    )
+  if (cut) await client.query(`select pg_terminate_backend(pid) ${connections}`)
   await client.end()
 }
 
@@ -40,9 +40,7 @@ async function setReadOnly(url: string, isReadOnly: boolean, { cut }: { readonly
 async function connectionsTo(url: string): Promise<readonly number[]> {
   const client = new Client(url)
   await client.connect()
-  const { rows } = await client.query(
-    "select pid from pg_stat_activity where application_name = 'countersign' and datname = current_database()",
-  )
+  const { rows } = await client.query(`select pid ${connections}`)
   await client.end()
   return rows.map(({ pid }) => Number(pid))
 }
@@ -63,6 +61,7 @@ test(
     }
     await assert.rejects(store.users.add(newUser('ada', 'ada', 1), 'ada', 'x'), /read-only/)
     await setReadOnly(url, false, { cut: false }) // the connections of the pool stay read-only
+    assert.ok((await pings(store)).every(({ status }) => status === 'fulfilled'))
     await store.users.add(newUser('ada', 'ada', 1), 'ada', 'x')
     await store.close()
   },
@@ -83,6 +82,7 @@ test(
     const before = await connectionsTo(url)
     assert.equal(before.length, poolSize)
     await store.ping() // a statement outside of a transaction
+    assert.ok((await pings(store)).every(({ status }) => status === 'fulfilled'))
     await reads()
     const left = new Set(await connectionsTo(url))
     assert.deepEqual(
