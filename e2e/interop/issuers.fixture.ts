@@ -6,6 +6,7 @@ export const now = Math.floor(Date.now() / 1000)
 /** The times of a good token. */
 export const times = { iat: now, exp: now + 3600 }
 const usualKey = generateKey('RS256')
+const secondKey = generateKey('RS256')
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -40,7 +41,8 @@ function fetchOf(
   { key = usualKey, withoutAlg, keysAt }: IssuerDocuments,
 ): typeof fetch {
   const discovery = `${url.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const { keys } = toJwks([key, generateKey(key.algorithm)])
+  const second = key.algorithm === 'RS256' ? secondKey : generateKey(key.algorithm)
+  const { keys } = toJwks([key, second])
   const jwks = { keys: withoutAlg ? keys.map((jwk) => ({ ...jwk, alg: undefined })) : keys }
   const keysUrl = keysAt === undefined ? new URL('/keys', url).href : url + keysAt
   const documents: Readonly<Record<string, object>> = {

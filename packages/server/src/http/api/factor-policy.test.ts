@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite, test } from 'node:test'
-import { testServer, type TestServer } from '../../testing.ts'
-import { openBrowser, type TestBrowser } from '../pages/test-browser.fixture.ts'
-import { password, request, signIn, type ApiResponse } from './api.fixture.ts'
-import { addTotp } from './factors.fixture.ts'
-import { withApplication } from './oauth/application.fixture.ts'
+import { after, before, suite, test } from 'node:test'
+import type { TestServer } from '../../testing.ts'
+import { openBrowser } from '../pages/test-browser.fixture.ts'
+import { password, request, type ApiResponse } from './api.fixture.ts'
+import { codeIn, openWorld, prepare, type Prepared, type World } from './factor-world.fixture.ts'
 import { post } from './oauth/oauth.fixture.ts'
 
 // Every way to get or change a session, against every policy: none yields less than the policy requires.
@@ -54,24 +53,6 @@ const expected: Readonly<Record<string, readonly Outcome[]>> = {
     '/sign-in',
     '/sign-in',
   ],
-}
-
-/** The tokens and sign-ins that ada had before the policy. */
-interface Earlier {
-  readonly token: string
-  readonly refreshToken: string
-  readonly apiToken: string
-  readonly grant: string
-  readonly code: string
-  readonly browser: TestBrowser
-}
-
-type Flow = Awaited<ReturnType<typeof withApplication>>
-
-interface World {
-  readonly server: TestServer
-  readonly earlier: Earlier
-  readonly flow: Flow
 }
 
 const ways: Readonly<Record<keyof typeof expected, (world: World) => Promise<Outcome>>> = {
@@ -152,74 +133,25 @@ const policies = [
   ['everyone needs one', '*'],
 ] as const
 
+const folder = mkdtempSync(join(tmpdir(), 'countersign-factors-'))
+after(() => rmSync(folder, { recursive: true }))
+
 for (const [column, [name, policy]] of policies.entries())
   suite(`[22.10] sign-ins and sessions: ${name}`, () => {
-    for (const [way, outcomes] of Object.entries(expected))
-      test(`${way}: ${outcomes[column]}`, async (t) => {
-        const folder = mkdtempSync(join(tmpdir(), 'countersign-factors-'))
-        t.after(() => rmSync(folder, { recursive: true }))
-        const world = await prepare(`sqlite:${join(folder, 'data.db')}`, policy)
+    const file = join(folder, `${column}.db`)
+    let prepared: Prepared
+    before(async () => {
+      prepared = await prepare(file, policy)
+    })
+    for (const [index, [way, outcomes]] of Object.entries(expected).entries())
+      test(`${way}: ${outcomes[column]}`, async () => {
+        const copy = join(folder, `${column}-${index}.db`)
+        copyFileSync(file, copy)
+        const world = await openWorld(copy, policy, prepared)
         await using _ = world.server
-        await using _before = world.flow.server
         assert.equal(await ways[way]!(world), outcomes[column])
       })
   })
-
-/** Gives ada a session, an API token, a grant and a code of an application, and then sets the policy, or lets her add a factor. */
-async function prepare(database: string, policy: string): Promise<World> {
-  const env = {
-    COUNTERSIGN_DATABASE_URL: database,
-    COUNTERSIGN_MAIL_SIGN_IN_CODES: 'yes',
-    COUNTERSIGN_USERS_REGISTRATION: 'open',
-  }
-  const before = await withApplication({}, env)
-  const { server } = before
-  await verifyEmail(server)
-  const { body } = await request(server, 'POST /login', { body: { username: 'ada', password } })
-  const token = String(body['token'])
-  const made = await request(server, 'POST /me/tokens', {
-    token,
-    body: { name: 'old', scopes: ['roles'] },
-  })
-  const browser = openBrowser(server)
-  const granted = await before.redeem(
-    await before.authorize({ scope: 'openid offline_access', prompt: 'consent' }, browser),
-  )
-  const earlier = {
-    token,
-    refreshToken: String(body['refresh_token']),
-    apiToken: String(made.body['token']),
-    grant: String(granted.body['refresh_token']),
-    code: await before.authorize({ prompt: 'consent' }, browser),
-  }
-  if (policy === 'factor') await addTotp(server)
-  const required_for = policy === 'factor' ? '' : policy
-  const settings = { ...env, COUNTERSIGN_FACTORS_REQUIRED_FOR: required_for }
-  const after = await testServer(settings, server.clock)
-  const moved = openBrowser(after)
-  for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
-  const flow = { ...before, ...driverOf(after, before) }
-  return { server: after, earlier: { ...earlier, browser: moved }, flow }
-}
-
-/** Sends the requests of an application to another server of the same issuer. */
-function driverOf(server: TestServer, { clientId, verifier }: Flow) {
-  const exchange = (parameters: Readonly<Record<string, string>>) =>
-    post(server, '/oauth/token', { client_id: clientId, ...parameters })
-  return {
-    refresh: (token: unknown) =>
-      exchange({ grant_type: 'refresh_token', refresh_token: String(token) }),
-    redeem: (code: string) =>
-      exchange({ grant_type: 'authorization_code', code, code_verifier: verifier }),
-  }
-}
-
-async function verifyEmail(server: TestServer): Promise<void> {
-  const token = await signIn(server, 'ada', password)
-  await request(server, 'POST /email/verification', { token })
-  const body = { code: await codeIn(server) }
-  assert.equal((await request(server, 'POST /email/verify', { body, token })).status, 204)
-}
 
 async function loginWith(server: TestServer, body: unknown): Promise<Outcome> {
   return outcomeOf(await request(server, 'POST /login', { body }))
@@ -239,9 +171,4 @@ function methodsOf(body: Readonly<Record<string, unknown>>): Outcome {
 
 function pathOf({ path }: { readonly path: string }): string {
   return path.split('?')[0] ?? ''
-}
-
-async function codeIn(server: TestServer): Promise<string> {
-  const texts = (await server.mails()).map(({ text }) => /^\d{3} \d{3} \d{3}$/m.exec(text)?.[0])
-  return texts.find((one) => one !== undefined) ?? ''
 }

@@ -5,23 +5,19 @@ import { html, type Html } from './html.ts'
 const locales = { en: 'en-GB', de: 'de-DE' } as const
 
 /** Makes a function that returns the format of a language. Formats are made when the first is needed: to load the calendar takes 20 ms, a tenth of a start. */
-function formatsOf(timeStyle: 'short' | 'medium'): (language: Language) => Intl.DateTimeFormat {
-  const options = { dateStyle: 'medium', timeStyle, timeZone: 'UTC' } as const
-  let formats: Readonly<Record<Language, Intl.DateTimeFormat>> | undefined
+function lazily<Format>(make: (locale: string) => Format): (language: Language) => Format {
+  let formats: Readonly<Record<Language, Format>> | undefined
   return (language) => {
-    formats ??= {
-      en: new Intl.DateTimeFormat(locales.en, options),
-      de: new Intl.DateTimeFormat(locales.de, options),
-    }
+    formats ??= { en: make(locales.en), de: make(locales.de) }
     return formats[language]
   }
 }
-const minutes = formatsOf('short')
-const seconds = formatsOf('medium')
-const relative = {
-  en: new Intl.RelativeTimeFormat('en', { numeric: 'auto' }),
-  de: new Intl.RelativeTimeFormat('de', { numeric: 'auto' }),
-} as const
+
+const dateTime = (timeStyle: 'short' | 'medium') =>
+  lazily((one) => new Intl.DateTimeFormat(one, { dateStyle: 'medium', timeStyle, timeZone: 'UTC' }))
+const minutes = dateTime('short')
+const seconds = dateTime('medium')
+const relative = lazily((one) => new Intl.RelativeTimeFormat(one, { numeric: 'auto' }))
 const justNow = { en: 'just now', de: 'gerade eben' } as const
 
 const units = [
@@ -52,6 +48,6 @@ export function relativeTime(at: Seconds, now: Seconds, language: Language = 'en
   if (ago < 60) return html`<time datetime="${toIsoText(at)}">${justNow[language]}</time>`
   if (ago > 30 * 86_400) return absoluteTime(at, language)
   const [unit, length] = units.find(([, one]) => ago >= one) ?? units[2]
-  const words = relative[language].format(-Math.floor(ago / length), unit)
+  const words = relative(language).format(-Math.floor(ago / length), unit)
   return html`<time datetime="${toIsoText(at)}" title="${timeText(at, language)}">${words}</time>`
 }
