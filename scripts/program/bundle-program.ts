@@ -29,19 +29,6 @@ const oneLanguage: Plugin = {
   },
 }
 
-/** Takes Node's HTTP modules without `import`, which also loads Node's `fetch` and `WebSocket`: a tenth of the start of a command that uses neither. */
-const httpAlone: Plugin = {
-  name: 'http-alone',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?https?$/ }, ({ path }) => {
-      return { path: path.replace(/^(node:)?/, 'node:'), namespace: 'http-alone' }
-    })
-    onLoad({ filter: /^/, namespace: 'http-alone' }, ({ path }) => {
-      return { contents: `module.exports = process.getBuiltinModule('${path}')` }
-    })
-  },
-}
-
 /** The threads, each of which starts from a file of its own, beside the bundle. */
 const threads = ['store/sqlite/sqlite-worker.ts', 'platform/crypto/password-worker.ts']
 
@@ -88,7 +75,7 @@ async function bundle(
     minifyWhitespace: true, // a third less text, which Node keeps in memory; names and short lines stay, so that a stack trace can be read
     lineLimit: 120,
     external: [...externalPackages, ...external],
-    plugins: [oneLanguage, httpAlone],
+    plugins: [oneLanguage],
     // For CommonJS packages that require modules of the platform.
     banner: {
       js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
