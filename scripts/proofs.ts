@@ -11,7 +11,6 @@ const testProofs: Readonly<Record<string, readonly string[]>> = {
   tokens: ['packages/token/src/jwt/'],
   mail: ['storage/mail'],
   clients: ['e2e/interop/oauth-'],
-  texts: ['http/api/unstorable-text'],
   endpoints: ['http/api/oauth/redirect-tricks'],
   addresses: ['recovery-timing'],
   passwords: ['domain/passwords/equal-cost'],

@@ -93,13 +93,11 @@ interface Audit {
 
 let audit: Promise<Audit> | undefined
 
-const both: readonly ColorScheme[] = ['dark', 'light']
-
-/** The colour schemes of pages that axe checks for a signed-in user too, and of the reference, whose colours all appear elsewhere. */
-const light = formOf({ short: ['light'] as const, long: both })
-
-/** The colour schemes in which axe checks pages in German: in `npm run proofs -- pages` alone, as what differs is the text. */
-const inGerman = formOf({ short: [], long: both })
+/** Returns the colour schemes that axe checks. The dark scheme of pages that appear elsewhere too is left to `npm run proofs -- pages`. */
+function schemesOf(isElsewhere: boolean): readonly ColorScheme[] {
+  const short = isElsewhere ? (['light'] as const) : (['dark', 'light'] as const)
+  return formOf({ short, long: ['dark', 'light'] })
+}
 
 async function auditPages(): Promise<Audit> {
   await using world = await openPages()
@@ -109,7 +107,8 @@ async function auditPages(): Promise<Audit> {
   const { origins, faults } = watch(page)
   for await (const state of everyState(world, page)) {
     found.states.push(state)
-    for (const colorScheme of /as a guest$|^\/docs/.test(state) ? light : both)
+    for (const colorScheme of schemesOf(state.endsWith('as a guest')))
+      // they appear again for a signed-in user
       for (const one of await violationsOf(page, colorScheme))
         found[colorScheme].push(`${state}: ${one}`)
     const width = await widthOf(page)
@@ -155,7 +154,7 @@ test(
     for (const { path, access } of developmentPages) {
       if (access === 'public') continue // german.test.ts and mail-pages.test.ts have those
       assert.equal((await page.goto(world.url + fill(path)))?.status(), 200, path)
-      for (const colorScheme of inGerman)
+      for (const colorScheme of schemesOf(true))
         for (const one of await violationsOf(page, colorScheme)) found.push(`${path}: ${one}`)
       await page.setViewportSize(phone)
       if ((await widthOf(page)) > phone.width) found.push(`${path} is wider than a phone`)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { scratch } from '@countersign/testing/files'
 import type { TestServer } from '../../testing.ts'
 import { openBrowser } from '../pages/test-browser.fixture.ts'
 import { password, request, type ApiResponse } from './api.fixture.ts'
@@ -133,19 +133,19 @@ const policies = [
   ['everyone needs one', '*'],
 ] as const
 
-const folder = mkdtempSync(join(tmpdir(), 'countersign-factors-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = scratch()
+after(() => folder[Symbol.dispose]())
 
 for (const [column, [name, policy]] of policies.entries())
   suite(`[22.10] sign-ins and sessions: ${name}`, () => {
-    const file = join(folder, `${column}.db`)
+    const file = join(folder.path, `${column}.db`)
     let prepared: Prepared
     before(async () => {
       prepared = await prepare(file, policy)
     })
     for (const [index, [way, outcomes]] of Object.entries(expected).entries())
       test(`${way}: ${outcomes[column]}`, async () => {
-        const copy = join(folder, `${column}-${index}.db`)
+        const copy = join(folder.path, `${column}-${index}.db`)
         copyFileSync(file, copy)
         const world = await openWorld(copy, policy, prepared)
         await using _ = world.server

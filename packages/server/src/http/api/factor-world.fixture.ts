@@ -3,8 +3,7 @@ import { testServer, type TestServer } from '../../testing.ts'
 import { openBrowser, type TestBrowser } from '../pages/test-browser.fixture.ts'
 import { password, request, signIn } from './api.fixture.ts'
 import { addTotp } from './factors.fixture.ts'
-import { withApplication } from './oauth/application.fixture.ts'
-import { post } from './oauth/oauth.fixture.ts'
+import { driverOf, withApplication } from './oauth/application.fixture.ts'
 
 // A user before and after a policy requires second factors.
 
@@ -73,20 +72,9 @@ export async function openWorld(file: string, policy: string, prepared: Prepared
   const server = await testServer(settings, prepared.flow.server.clock)
   const browser = openBrowser(server)
   for (const [name, value] of prepared.earlier.browser.cookies) browser.cookies.set(name, value)
-  const flow = { ...prepared.flow, ...driverOf(server, prepared.flow) }
+  const { clientId } = prepared.flow
+  const flow = { ...prepared.flow, ...driverOf(server, clientId, prepared.flow) }
   return { server, earlier: { ...prepared.earlier, browser }, flow }
-}
-
-/** Sends the requests of an application to another server of the same issuer. */
-function driverOf(server: TestServer, { clientId, verifier }: Flow) {
-  const exchange = (parameters: Readonly<Record<string, string>>) =>
-    post(server, '/oauth/token', { client_id: clientId, ...parameters })
-  return {
-    refresh: (token: unknown) =>
-      exchange({ grant_type: 'refresh_token', refresh_token: String(token) }),
-    redeem: (code: string) =>
-      exchange({ grant_type: 'authorization_code', code, code_verifier: verifier }),
-  }
 }
 
 async function verifyEmail(server: TestServer): Promise<void> {

@@ -28,7 +28,7 @@ const postgres = async (name: string): Promise<Database> => ({
   poolSize: 8,
 })
 
-const users = formOf({ short: 200, long: 100_000 })
+const users = formOf({ short: 500, long: 100_000 })
 const rounds = repetitions({ short: 1, long: 20 })
 const steps = ['prepared', 'sessions', 'copied', 'frozen', 'compared', 'moved']
 const directions = [

@@ -42,8 +42,7 @@ export async function withApplication(
 type Server = Awaited<ReturnType<typeof withAda>>['server']
 
 /** Drives the application's part of the flow, as a program does that keeps its verifier. */
-export function driverOf(server: Server, clientId: string) {
-  const { verifier, challenge } = pkce()
+export function driverOf(server: Server, clientId: string, { verifier, challenge } = pkce()) {
   const url = (change: Readonly<Record<string, string>> = {}) => {
     const asked = {
       response_type: 'code',
@@ -85,7 +84,7 @@ export function driverOf(server: Server, clientId: string) {
       : await answerConsent(browser, asked, 'allow')
     return codeOf(answered.path)
   }
-  return { verifier, url, redeem, refresh, authorize }
+  return { verifier, challenge, url, redeem, refresh, authorize }
 }
 
 /** Returns the code of the redirect to an application. */

@@ -1,5 +1,4 @@
-import { createSigner, toJwks } from '@countersign/token'
-import { throwawayKey } from '@countersign/token/testing'
+import { createSigner, generateKey, toJwks } from '@countersign/token'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
@@ -56,7 +55,7 @@ export async function withClient(env: Readonly<Record<string, string>> = {}) {
 
 /** Starts an issuer of another kind, such as that of a cluster, with metadata and keys on a free port. */
 export async function otherIssuer(test: Pick<TestContext, 'after'>) {
-  const key = throwawayKey('RS256')
+  const key = generateKey('RS256')
   const requests: string[] = []
   const server = createServer((incoming, response) => {
     requests.push(incoming.url ?? '')
